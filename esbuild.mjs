@@ -1,0 +1,52 @@
+// Builds every bundle: the extension, its worker thread and the command line, with what they load lazily beside them.
+import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build, context } from 'esbuild';
+
+const require = createRequire(import.meta.url);
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+/** Libraries that stay files of their own: openpgp is LGPL and must be replaceable, sql.js brings its wasm image. */
+const vendored = {
+  openpgp: [[join(dirname(require.resolve('openpgp/package.json')), 'dist/node/openpgp.min.cjs'), 'openpgp.cjs']],
+  'sql.js': [
+    [require.resolve('sql.js/dist/sql-wasm.js'), 'sql-wasm.cjs'],
+    [require.resolve('sql.js/dist/sql-wasm.wasm'), 'sql-wasm.wasm'],
+  ],
+};
+
+const vendor = {
+  name: 'vendor',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(openpgp|sql\.js)$/ }, ({ path }) => ({
+      path: `./vendor/${vendored[path][0][1]}`,
+      external: true,
+    }));
+  },
+};
+
+const options = {
+  entryPoints: { extension: 'src/extension.ts', worker: 'src/worker.ts', cli: 'src/cli.ts' },
+  outdir: 'dist',
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node20',
+  external: ['vscode'],
+  plugins: [vendor],
+  sourcemap: !production,
+  minify: production,
+  keepNames: true,
+  logLevel: 'info',
+  define: { __VERSION__: JSON.stringify(require('./package.json').version) },
+};
+
+await rm('dist', { recursive: true, force: true });
+await mkdir('dist/vendor', { recursive: true });
+for (const files of Object.values(vendored)) {
+  for (const [from, name] of files) await copyFile(from, join('dist/vendor', name));
+}
+if (watch) await (await context(options)).watch();
+else await build(options);

@@ -1,0 +1,31 @@
+/** What the OpenPGP room and the keys room agree on. Keys travel as armored text or packets, never as openpgp.js objects. */
+
+/** A public-key encrypted session key in a message's head: who it is for (RFC 4880, 5.1). */
+export interface MessageRecipient {
+  /** 16 hex digits, upper case; `0000000000000000` for a hidden recipient (`gpg -R`). */
+  keyId: string;
+  /** OpenPGP public-key algorithm number: 1 RSA, 16 ElGamal, 18 ECDH. */
+  algorithm: number;
+}
+
+/** A message's head, read without any secret. */
+export interface MessageHead {
+  recipients: MessageRecipient[];
+  /** True when a passphrase alone opens it (`gpg -c`), as well or instead. */
+  symmetric: boolean;
+  /** True when the file is ASCII-armored. */
+  armored: boolean;
+}
+
+/** A session key found for a message: the algorithm's number and the key's bytes (RFC 4880, 9.2). */
+export interface SessionKey {
+  algorithm: number;
+  data: Uint8Array;
+}
+
+/**
+ * Finds the session key of a message: the keys room implements it over the keyring and over gpg.
+ * @param packets every session-key packet of the message, serialized, in order
+ * @throws BackupError no-secret-key (naming the key ids wanted), passphrase-needed, wrong-passphrase
+ */
+export type SessionKeySource = (head: MessageHead, packets: Uint8Array) => Promise<SessionKey>;

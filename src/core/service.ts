@@ -1,0 +1,170 @@
+import type { Project, ProjectRequest } from './project/project.ts';
+import type { TableChange, Task, Warning } from './task.ts';
+
+/** One backup file in the backups folder. */
+export interface Backup {
+  /** The file's name. */
+  file: string;
+  /** Absolute path. */
+  path: string;
+  kind: 'database' | 'media';
+  /** The alias in the name; undefined for media or where the name does not tell. */
+  database: string | undefined;
+  /** The host in the name, where it tells. */
+  host: string | undefined;
+  /** ISO 8601 in UTC. The name's time in the project's zone; the file's mtime where the name has none. */
+  date: string;
+  /** Bytes on disk. */
+  bytes: number;
+  encrypted: boolean;
+  compressed: boolean;
+}
+
+export interface ProjectAsk {
+  project: ProjectRequest;
+}
+
+export interface BackupAsk extends ProjectAsk {
+  /** `all` makes database and media with one timestamp. */
+  what: 'database' | 'media' | 'all';
+  /** Aliases; all of the project's where left out. */
+  databases?: string[];
+  /** Overrides the project's recipients. */
+  recipients?: string[];
+  /** True demands encryption, false is the only way to a plain backup besides the setting. */
+  encrypt?: boolean;
+  /** Also gzip (`.dump.gz`); `.dump.gpg` is compressed inside its message without it. */
+  compress?: boolean;
+  format?: 'dump' | 'snapshot';
+  archive?: 'tar' | 'zip';
+  sign?: string;
+  /** A file to write instead of a name in the backups folder. */
+  output?: string;
+}
+
+export interface MadeBackup {
+  file: string;
+  path: string;
+  bytes: number;
+  /** Lower-case hex of the whole file. */
+  sha256: string;
+  encrypted: boolean;
+  /** Tables, and rows in all of them; for media, files take the place of rows and tables is 0. */
+  tables: number;
+  rows: number;
+}
+
+export interface BackupAnswer {
+  backups: MadeBackup[];
+  warnings: Warning[];
+}
+
+export interface RestoreAsk extends ProjectAsk {
+  /** Absolute path of the backup; the newest one where left out. */
+  file?: string;
+  what: 'database' | 'media' | 'all';
+  /** The alias to restore into. */
+  database?: string;
+  /** A new file to make instead of the live database; an existing one is refused. */
+  into?: string;
+  tables?: string[];
+  mask?: boolean;
+  dryRun?: boolean;
+  undo?: boolean;
+  /** How media meets what is there (default `replace`). */
+  mode?: 'add' | 'replace' | 'mirror';
+}
+
+export interface RestoreAnswer {
+  restored: { file: string; target: string; tables: number; rows: number };
+  changes: TableChange[];
+  /** Id of the undo copy that was kept; null where none was. */
+  undo: string | null;
+  warnings: Warning[];
+}
+
+export interface UndoAsk extends ProjectAsk {
+  /** The undo copy; the last one where left out. */
+  id?: string;
+}
+
+export interface UndoCopy {
+  id: string;
+  /** The live path it belongs to. */
+  target: string;
+  kind: 'database' | 'media';
+  /** ISO 8601 in UTC. */
+  date: string;
+  bytes: number;
+  /** What was restored when this copy was kept. */
+  before: string;
+}
+
+export interface InspectAnswer {
+  file: string;
+  tables: { name: string; rows: number }[];
+  encrypted: boolean;
+  warnings: Warning[];
+}
+
+export interface CryptAsk {
+  project?: ProjectRequest;
+  file: string;
+  output?: string;
+  recipients?: string[];
+}
+
+export interface KeyInfo {
+  /** 40 hex digits, upper case. */
+  fingerprint: string;
+  userIds: string[];
+  /** `rsa4096`, `cv25519`, … of the encryption subkey, or of the primary where there is none. */
+  algorithm: string;
+  /** ISO 8601 in UTC. */
+  created: string;
+  /** ISO 8601 in UTC; null for never. */
+  expires: string | null;
+  revoked: boolean;
+  canEncrypt: boolean;
+  /** True when a secret half is at hand in `source`. */
+  secret: boolean;
+  /** True when the secret half is locked by a passphrase; undefined where that is not known. */
+  locked?: boolean;
+  source: 'keyring' | 'gnupg' | 'both';
+}
+
+export interface GenerateKeyAsk {
+  name: string;
+  email: string;
+  comment?: string;
+  algorithm: 'rsa4096' | 'ecc';
+  /** `never`, or a period as `2y`, `6m`, `30d`. */
+  expires: string;
+  /** Empty string for none. */
+  passphrase: string;
+}
+
+export interface ImportAnswer {
+  keys: KeyInfo[];
+  warnings: Warning[];
+}
+
+/** Everything that can be asked of the core. Requests and answers are plain data: they cross a thread. */
+export interface Service {
+  detect(ask: ProjectAsk, task: Task): Promise<Project>;
+  list(ask: ProjectAsk, task: Task): Promise<Backup[]>;
+  backup(ask: BackupAsk, task: Task): Promise<BackupAnswer>;
+  restore(ask: RestoreAsk, task: Task): Promise<RestoreAnswer>;
+  undo(ask: UndoAsk, task: Task): Promise<RestoreAnswer>;
+  undoCopies(ask: ProjectAsk, task: Task): Promise<UndoCopy[]>;
+  deleteBackups(ask: ProjectAsk & { files: string[] }, task: Task): Promise<{ removed: string[] }>;
+  inspect(ask: { project?: ProjectRequest; file: string }, task: Task): Promise<InspectAnswer>;
+  encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
+  decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
+  listKeys(ask: Record<string, never>, task: Task): Promise<KeyInfo[]>;
+  generateKey(ask: GenerateKeyAsk, task: Task): Promise<KeyInfo>;
+  /** Keys as text (armored) or bytes, several allowed in one. */
+  importKeys(ask: { data: Uint8Array }, task: Task): Promise<ImportAnswer>;
+  /** Armored text. */
+  exportKey(ask: { key: string; secret: boolean }, task: Task): Promise<{ armored: string; fingerprint: string }>;
+}

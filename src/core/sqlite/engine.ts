@@ -1,0 +1,71 @@
+import type { Task } from '../task.ts';
+
+/** A value as SQLite stores it. Integers are always bigint: 2^53 is not enough for a 64-bit column. */
+export type SqlValue = null | bigint | number | string | Uint8Array;
+
+/** Facts of a database's header that a restore keeps (https://sqlite.org/fileformat2.html#the_database_header). */
+export interface DatabaseShape {
+  /** Bytes, 512 to 65536. */
+  pageSize: number;
+  encoding: 'UTF-8' | 'UTF-16le' | 'UTF-16be';
+  /** 0 none, 1 full, 2 incremental. */
+  autoVacuum: number;
+}
+
+/** One open database. All calls are synchronous: run them in the worker or in the command line's own process. */
+export interface Connection {
+  /** Runs one or more statements that give no rows. */
+  exec(sql: string): void;
+  /** Rows as arrays in column order, read as they are pulled. */
+  rows(sql: string, ...parameters: SqlValue[]): IterableIterator<SqlValue[]>;
+  /** Makes a JavaScript function callable from SQL; it is pure. */
+  define(name: string, implementation: (...values: SqlValue[]) => SqlValue): void;
+  close(): void;
+}
+
+export interface StagingOptions extends DatabaseShape {
+  /** A file in a private folder, or `:memory:`. */
+  path: string;
+}
+
+/**
+ * SQLite as this program needs it, whichever build of it is at hand. One contract suite runs against both.
+ */
+export interface Engine {
+  readonly name: 'native' | 'wasm';
+  /** SQLite's own version, as `3.53.4`. */
+  readonly version: string;
+  /**
+   * The live database inside ONE read transaction: a running server, WAL and all, is seen as one moment.
+   * @throws BackupError database-vanished, database-corrupt, busy, engine-cannot
+   */
+  openSnapshot(path: string, task: Pick<Task, 'signal' | 'report'>): Promise<Connection>;
+  /** A new private database with the given shape, journal and sync off, foreign keys off, extensions and ATTACH refused. */
+  openStaging(options: StagingOptions): Promise<Connection>;
+  /** A private, finished database file (staging, undo copy, decrypted snapshot) for reading only. */
+  openPrivate(path: string): Promise<Connection>;
+  /** Writes a page-level copy of the live database as one moment into a new file. */
+  copyOut(livePath: string, targetPath: string, task: Pick<Task, 'signal' | 'report'>): Promise<void>;
+  /** Shape of the live database, or undefined where the file does not exist or is empty. */
+  shapeOf(path: string): Promise<DatabaseShape | undefined>;
+  /**
+   * Puts the private database at `stagingPath` into `livePath` so that readers see the old or the new, never a mix.
+   * `lastLook` runs when the live database can no longer change unseen (or as late as the engine can): it is told
+   * whether anything was committed to it since `token` was taken, and answers whether to go on.
+   * @throws BackupError busy (after at most 15 s), database-readonly, disk-full, engine-cannot
+   */
+  commit(commit: Commit, task: Pick<Task, 'signal' | 'report'>): Promise<CommitResult>;
+  /** A token of the live database's content that moves with every commit to it, for {@link Commit.unlessMovedFrom}. */
+  contentToken(livePath: string): Promise<string>;
+}
+
+export interface Commit {
+  stagingPath: string;
+  livePath: string;
+  /** The commit is given up with `moved` when the live database's content token is no longer this one. */
+  unlessMovedFrom?: string;
+}
+
+export type CommitResult =
+  | { outcome: 'committed'; /** True where processes with the database open must be restarted (wasm). */ restartNeeded: boolean }
+  | { outcome: 'moved' };

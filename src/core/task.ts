@@ -1,0 +1,82 @@
+/** What a running piece of work shares with whoever asked for it: progress out, cancellation and answers in. */
+
+export type Phase =
+  | 'reading'
+  | 'writing'
+  | 'proving'
+  | 'decoding'
+  | 'checking'
+  | 'comparing'
+  | 'waiting'
+  | 'keeping-undo'
+  | 'committing'
+  | 'copying'
+  | 'generating-key';
+
+export interface Progress {
+  phase: Phase;
+  /** Work done so far, in `unit`. */
+  done?: number;
+  /** All of it, where known. */
+  total?: number;
+  unit?: 'bytes' | 'rows' | 'files';
+  /** What is being worked on: a table, a file. */
+  item?: string;
+}
+
+/** Something the user should hear that did not stop the work. */
+export interface Warning {
+  code: string;
+  message: string;
+  hint?: string;
+}
+
+export interface PassphraseQuestion {
+  /** `key` unlocks a secret key, `message` opens a file encrypted with a passphrase alone. */
+  kind: 'key' | 'message';
+  /** Whose key, `Name <mail>`; absent for a message. */
+  userId?: string;
+  /** 40 hex digits, upper case; absent for a message. */
+  fingerprint?: string;
+  /** 1 at first, then one more for each wrong answer. */
+  attempt: number;
+}
+
+/** One table as it stands and as it would stand. Counts are rows. */
+export interface TableChange {
+  name: string;
+  rowsNow: number | null;
+  rowsAfter: number | null;
+  added?: number;
+  removed?: number;
+  changed?: number;
+}
+
+/** Shown before anything live is replaced. */
+export interface ConfirmQuestion {
+  action: 'restore' | 'restore-media' | 'undo' | 'prune' | 'delete' | 'trust';
+  /** What will be replaced: a path, or what is asked to be trusted. */
+  target: string;
+  /** What it will be replaced by. */
+  from: string;
+  tables: TableChange[];
+  /** Files added, replaced and removed, for media. */
+  files?: { added: number; replaced: number; removed: number };
+  warnings: Warning[];
+}
+
+/** How the core asks people. Without a terminal or an editor nothing is asked: every method answers "no". */
+export interface Asker {
+  /** The passphrase, or undefined when there is none to be had. */
+  passphrase(question: PassphraseQuestion): Promise<string | undefined>;
+  confirm(question: ConfirmQuestion): Promise<boolean>;
+}
+
+export interface Task {
+  readonly signal: AbortSignal;
+  readonly ask: Asker;
+  report(progress: Progress): void;
+}
+
+/** Streams of bytes are pulled: whoever writes sets the pace, so nothing piles up in memory. */
+export type Bytes = AsyncIterable<Uint8Array>;
