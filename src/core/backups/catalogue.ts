@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WrittenFile } from '../files/newFile.ts';
+import { privateFolder } from '../files/privateFolder.ts';
+
+/** What is known of one backup beyond its file: kept under `DBBACKUP_HOME`, keyed by the file's SHA-256. */
+export interface CatalogueEntry {
+  sha256: string;
+  bytes: number;
+  /** Where and as what it was last seen; a hint for finding the hash again, never a proof. */
+  path: string;
+  mtimeMs: number;
+  /** What the dump's own record says too, for formats that cannot carry it. */
+  facts: BackupFacts;
+  drill?: { date: string; ok: boolean };
+  label?: string;
+  pinned?: boolean;
+}
+
+export interface BackupFacts {
+  [fact: string]: unknown;
+  tables?: { name: string; rows: number }[];
+}
+
+/** Notes a new backup. The entry is written whole or not at all. */
+export async function noteBackup(home: string, written: WrittenFile, facts: BackupFacts): Promise<void> {
+  const { mtimeMs } = await stat(written.path);
+  await writeEntry(home, { ...written, mtimeMs, facts });
+}
+
+export async function writeEntry(home: string, entry: CatalogueEntry): Promise<void> {
+  const folder = await privateFolder(home, 'catalogue');
+  const path = join(folder, `${entry.sha256}.json`);
+  const part = `${path}.${randomBytes(4).toString('hex')}`;
+  await writeFile(part, `${JSON.stringify(entry, null, 1)}\n`, { mode: 0o600 });
+  await rename(part, path);
+}
+
+export async function readEntry(home: string, sha256: string): Promise<CatalogueEntry | undefined> {
+  try {
+    return JSON.parse(await readFile(join(home, 'catalogue', `${sha256}.json`), 'utf8')) as CatalogueEntry;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,70 @@
+import { basename } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { peek, readBytes } from '../files/readBytes.ts';
+import type { Bytes } from '../task.ts';
+import { codecs, type DecodeOptions, recognizeWrap } from './codecs.ts';
+import { readExtensions, type WrapExtension } from './name.ts';
+
+export type ContentKind = 'dump' | 'image' | 'tar' | 'zip';
+
+/** A backup opened to what it holds. The bytes are to be trusted only when they ended without an error. */
+export interface OpenedBackup {
+  kind: ContentKind;
+  bytes: Bytes;
+  encrypted: boolean;
+  compressed: boolean;
+}
+
+/** `.tar.gz.gpg` is three; more than this is nobody's backup. */
+const mostWraps = 4;
+const sniffBytes = 512;
+
+/**
+ * Opens a backup file from the outside in. The first bytes decide what each layer is; the name only says what must be
+ * there: something called `.gpg` that is not encrypted is refused, since whoever stores backups could have put it there.
+ * @param onRead bytes read of the file so far
+ * @throws BackupError no-such-file, not-openpgp, damaged, no-secret-key, passphrase-needed, wrong-passphrase
+ */
+export async function openBackup(
+  path: string,
+  options: DecodeOptions & { onRead?: (bytes: number) => void },
+): Promise<OpenedBackup> {
+  const { wraps } = readExtensions(basename(path));
+  const found: WrapExtension[] = [];
+  let bytes: Bytes = readBytes(path, options.signal, options.onRead);
+  for (;;) {
+    const { head, bytes: whole } = await peek(bytes, sniffBytes);
+    const wrap = recognizeWrap(head);
+    if (!wrap) {
+      if (meansEncrypted(wraps) && !found.includes('gpg')) throw notEncrypted(path);
+      const kind = recognizeContent(head);
+      return { kind, bytes: whole, encrypted: found.includes('gpg'), compressed: found.includes('gz') };
+    }
+    if (found.length === mostWraps) {
+      throw new BackupError('over-limit', `${basename(path)} is wrapped more than ${mostWraps} times.`);
+    }
+    found.push(wrap);
+    bytes = codecs[wrap].decode(whole, options);
+  }
+}
+
+function meansEncrypted(wraps: WrapExtension[]): boolean {
+  return wraps.includes('gpg') || wraps.includes('asc');
+}
+
+function notEncrypted(path: string): BackupError {
+  return new BackupError(
+    'not-openpgp',
+    `${basename(path)} is named as an encrypted file, but it is not an OpenPGP message.`,
+    'Check where the file came from. If you trust it, rename it to what it is (such as .dump) and try again.',
+  );
+}
+
+/** A `.dump` may be a raw SQLite image (django-dbbackup's SqliteCPConnector), so names are not asked. */
+function recognizeContent(head: Uint8Array): ContentKind {
+  const text = Buffer.from(head).toString('latin1');
+  if (text.startsWith('SQLite format 3\0')) return 'image';
+  if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'zip';
+  if (text.slice(257, 262) === 'ustar') return 'tar';
+  return 'dump';
+}

@@ -1,0 +1,155 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { systemCode } from '../files/fileProblem.ts';
+import { withLock } from '../files/lock.ts';
+import { writeNewFile } from '../files/newFile.ts';
+import { workFolder } from '../files/privateFolder.ts';
+import { readBytes } from '../files/readBytes.ts';
+import type { SessionKeySource } from '../openpgp/types.ts';
+import type { RestoreAnswer } from '../service.ts';
+import { readHeader } from '../sqlite/header.ts';
+import type { TableChange, Task, Warning } from '../task.ts';
+import { commitDatabase } from './commitDatabase.ts';
+import { type Contents, describeDatabase } from './describe.ts';
+import type { Resources } from './resources.ts';
+import { defaultShape, type Staged, stageBackup } from './stage.ts';
+
+export interface DatabaseRestore {
+  /** Absolute path of the backup. */
+  file: string;
+  /** Absolute path of the live database. */
+  livePath: string;
+  sessionKeys: SessionKeySource;
+  dryRun: boolean;
+  keepUndo: boolean;
+  warnings: Warning[];
+}
+
+/**
+ * Restores a backup into the live database: decode, authenticate and check in a staging database; show what would
+ * change and ask; keep an undo copy; commit under SQLite's locks. Whatever fails before the commit changes nothing.
+ */
+export async function restoreDatabase(
+  request: DatabaseRestore,
+  resources: Resources,
+  task: Task,
+): Promise<RestoreAnswer> {
+  const livePath = await realpath(request.livePath).catch(() => resolve(request.livePath));
+  return withLock(resources.home, livePath, `a restore of ${livePath}`, task, async () => {
+    await using work = await workFolder(resources.home);
+    const staged = await stageFor(livePath, work.path, request, resources, task);
+    const changes = compareCounts(await liveContents(livePath, resources), staged);
+    const warnings = [...request.warnings, ...staged.warnings];
+    const answer = (undo: string | null, more: Warning[]): RestoreAnswer => ({
+      restored: { file: request.file, target: livePath, tables: staged.tables, rows: staged.rows },
+      changes,
+      undo,
+      warnings: [...warnings, ...more],
+    });
+    if (request.dryRun) return answer(null, []);
+    await confirm(livePath, request.file, changes, warnings, task);
+    const { undo, warnings: more } = await commitDatabase(
+      { stagingPath: staged.path, livePath, from: basename(request.file), keepUndo: request.keepUndo },
+      resources,
+      task,
+    );
+    return answer(undo?.id ?? null, more);
+  });
+}
+
+/** Restores a backup into a file that does not exist yet. */
+export async function restoreInto(
+  request: Pick<DatabaseRestore, 'file' | 'sessionKeys'> & { into: string },
+  resources: Resources,
+  task: Task,
+): Promise<RestoreAnswer> {
+  const target = resolve(request.into);
+  if (await stat(target).catch(() => undefined)) throw targetExists(target);
+  const engine = await resources.engine();
+  await using work = await workFolder(resources.home);
+  const staged = await stageBackup(
+    request.file,
+    { folder: work.path, shape: defaultShape, keepPageSize: false, sessionKeys: request.sessionKeys, engine },
+    task,
+  );
+  try {
+    const once = (attempt: number) => (attempt === 0 ? basename(target) : undefined);
+    const bytes = readBytes(staged.path, task.signal, (done) =>
+      task.report({ phase: 'writing', done, total: staged.bytes, unit: 'bytes' }),
+    );
+    await writeNewFile(dirname(target), once, bytes, task.signal);
+  } catch (error) {
+    throw systemCode(error) === 'EEXIST' ? targetExists(target) : error;
+  }
+  return {
+    restored: { file: request.file, target, tables: staged.tables, rows: staged.rows },
+    changes: compareCounts({ tables: 0, rows: 0, tableRows: [] }, staged),
+    undo: null,
+    warnings: staged.warnings,
+  };
+}
+
+async function stageFor(
+  livePath: string,
+  folder: string,
+  request: DatabaseRestore,
+  resources: Resources,
+  task: Task,
+): Promise<Staged> {
+  const engine = await resources.engine();
+  const shape = await engine.shapeOf(livePath);
+  const keepPageSize = shape !== undefined && (await readHeader(livePath)).wal;
+  const { sessionKeys } = request;
+  return stageBackup(
+    request.file,
+    { folder, shape: shape ?? defaultShape, keepPageSize, sessionKeys, engine },
+    task,
+  );
+}
+
+/** What the live database holds now; nothing where there is none. One too corrupt to read can still be replaced. */
+async function liveContents(livePath: string, resources: Resources): Promise<Contents> {
+  const nothing = { tables: 0, rows: 0, tableRows: [] };
+  const engine = await resources.engine();
+  if (!(await engine.shapeOf(livePath))) return nothing;
+  return describeDatabase(engine, livePath, 'live');
+}
+
+function compareCounts(now: Contents, after: Contents): TableChange[] {
+  const names = [...new Set([...now.tableRows, ...after.tableRows].map(({ name }) => name))].sort();
+  const rowsIn = (contents: Contents, name: string) =>
+    contents.tableRows.find((table) => table.name === name)?.rows ?? null;
+  return names.map((name) => ({ name, rowsNow: rowsIn(now, name), rowsAfter: rowsIn(after, name) }));
+}
+
+/** @throws BackupError not-confirmed */
+export async function confirm(
+  target: string,
+  file: string,
+  tables: TableChange[],
+  warnings: Warning[],
+  task: Task,
+): Promise<void> {
+  const agreed = await task.ask.confirm({
+    action: 'restore',
+    target,
+    from: basename(file),
+    tables,
+    warnings,
+  });
+  if (agreed) return;
+  throw new BackupError(
+    'not-confirmed',
+    'Nothing was changed: the restore was not confirmed.',
+    'Confirm it, or pass --yes where nobody can be asked.',
+  );
+}
+
+function targetExists(target: string): BackupError {
+  return new BackupError(
+    'target-exists',
+    `${target} exists already.`,
+    'Name a file that does not exist yet.',
+  );
+}

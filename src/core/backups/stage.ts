@@ -1,0 +1,151 @@
+import { open, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { BackupError, throwIfCancelled } from '../errors.ts';
+import type { SessionKeySource } from '../openpgp/types.ts';
+import { checkIntegrity, foreignKeyProblems } from '../sqlite/check.ts';
+import { dump } from '../sqlite/dump.ts';
+import type { Connection, DatabaseShape, Engine } from '../sqlite/engine.ts';
+import { readHeader } from '../sqlite/header.ts';
+import { type LoadResult, load } from '../sqlite/load.ts';
+import type { DumpRecord } from '../sqlite/record.ts';
+import type { Bytes, Task, Warning } from '../task.ts';
+import { type OpenedBackup, openBackup } from './content.ts';
+import { type Contents, contentsOf } from './describe.ts';
+
+/** A backup decoded into a private database, authenticated to its last byte and checked. */
+export interface Staged extends Contents {
+  path: string;
+  /** Bytes of the staging file. */
+  bytes: number;
+  record: DumpRecord | undefined;
+  warnings: Warning[];
+  encrypted: boolean;
+}
+
+export interface StageOptions {
+  /** A private folder for the staging file. */
+  folder: string;
+  /** Shape of the live database; a page-level commit into it wants the same. */
+  shape: DatabaseShape;
+  /** True where the live database is in WAL mode: SQLite cannot change its page size then. */
+  keepPageSize: boolean;
+  sessionKeys: SessionKeySource;
+  engine: Engine;
+}
+
+export const defaultShape: DatabaseShape = { pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 };
+
+/**
+ * Decodes a database backup into a staging database. Nothing of it is trusted, and nothing else has changed, until this
+ * returns: the OpenPGP and gzip checks stand at the end of their streams.
+ * @throws BackupError damaged, not-a-dump, foreign-engine, forbidden-statement, row-refused, no-secret-key, …
+ */
+export async function stageBackup(file: string, options: StageOptions, task: Task): Promise<Staged> {
+  const total = (await stat(file).catch(() => undefined))?.size;
+  const opened = await openBackup(file, {
+    signal: task.signal,
+    sessionKeys: options.sessionKeys,
+    onRead: (done) => task.report({ phase: 'decoding', done, total, unit: 'bytes', item: basename(file) }),
+  });
+  if (opened.kind === 'dump') return stageDump(opened, options, task);
+  if (opened.kind === 'image') return stageImage(opened, options, task);
+  await closeUnread(opened.bytes);
+  throw new BackupError(
+    'not-a-dump',
+    `${basename(file)} holds media files, not a database.`,
+    'Restore it with --media, or with Restore Media.',
+  );
+}
+
+async function stageDump(opened: OpenedBackup, options: StageOptions, task: Task): Promise<Staged> {
+  const path = join(options.folder, 'staging.sqlite3');
+  const loaded = await loadInto(path, opened.bytes, options, task);
+  return finish(path, opened, loaded, loaded.warnings);
+}
+
+async function loadInto(path: string, source: Bytes, { engine, shape }: StageOptions, task: Task) {
+  const connection = await engine.openStaging({ path, ...shape });
+  try {
+    const result = await load(source, connection, { signal: task.signal, report: task.report.bind(task) });
+    task.report({ phase: 'checking' });
+    checkIntegrity(connection, 'quick');
+    const contents = contentsOf(connection);
+    compareWithRecord(contents, result);
+    return { ...contents, record: result.record, warnings: [...result.warnings, ...foreignKeys(connection)] };
+  } finally {
+    connection.close();
+  }
+}
+
+async function stageImage(opened: OpenedBackup, options: StageOptions, task: Task): Promise<Staged> {
+  const path = join(options.folder, 'image.sqlite3');
+  await writeImage(path, opened.bytes, task);
+  task.report({ phase: 'checking' });
+  const { pageSize } = await readHeader(path);
+  const connection = await options.engine.openPrivate(path);
+  try {
+    checkIntegrity(connection, 'full');
+    const warnings = foreignKeys(connection);
+    if (options.keepPageSize && pageSize !== options.shape.pageSize) {
+      return await restageImage(connection, opened, options, task);
+    }
+    return await finish(path, opened, { ...contentsOf(connection), record: undefined }, warnings);
+  } finally {
+    connection.close();
+  }
+}
+
+/** VACUUM would do it too, but it renumbers rowids; the dump keeps them (https://sqlite.org/lang_vacuum.html). */
+async function restageImage(image: Connection, opened: OpenedBackup, options: StageOptions, task: Task) {
+  const path = join(options.folder, 'staging.sqlite3');
+  const loaded = await loadInto(path, dump(image, { signal: task.signal, record: {} }), options, task);
+  return finish(path, opened, { ...loaded, record: undefined }, loaded.warnings);
+}
+
+async function finish(
+  path: string,
+  opened: OpenedBackup,
+  contents: Contents & { record: DumpRecord | undefined },
+  warnings: Warning[],
+): Promise<Staged> {
+  const { tables, rows, tableRows, record } = contents;
+  const { size } = await stat(path);
+  return { path, bytes: size, tables, rows, tableRows, record, warnings, encrypted: opened.encrypted };
+}
+
+async function writeImage(path: string, bytes: Bytes, task: Task): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    for await (const chunk of bytes) {
+      throwIfCancelled(task.signal);
+      await file.writeFile(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The dump says at its end how many rows each table had: fewer have been lost on the way, however valid the SQL. */
+function compareWithRecord({ tableRows }: Contents, { record }: LoadResult): void {
+  for (const { name, rows } of record?.tables ?? []) {
+    const loaded = tableRows.find((table) => table.name === name)?.rows;
+    if (loaded === rows) continue;
+    throw new BackupError(
+      'damaged',
+      `Table ${name} should have ${rows} rows by this backup's own record, but ${loaded ?? 'no'} came out.`,
+      'Use another backup.',
+    );
+  }
+}
+
+function foreignKeys(connection: Connection): Warning[] {
+  return foreignKeyProblems(connection).map(({ table, parent, rows }) => ({
+    code: 'foreign-key',
+    message: `${rows} rows of ${table} refer to rows of ${parent} that the backup does not have.`,
+    hint: 'They were so in the source too: a dump keeps what it finds.',
+  }));
+}
+
+async function closeUnread(bytes: Bytes): Promise<void> {
+  await bytes[Symbol.asyncIterator]().return?.();
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { hashFile } from '../files/newFile.ts';
+import { privateFolder } from '../files/privateFolder.ts';
+import type { UndoCopy } from '../service.ts';
+import type { Task } from '../task.ts';
+import type { Resources } from './resources.ts';
+
+/** A live database as it was before a restore: plaintext like the live file, in a private folder outside the project. */
+export interface KeptUndo extends UndoCopy {
+  /** The copy; null where there was no database, so that undoing means there is none again. */
+  copy: string | null;
+  /** Lower-case hex of the copy. */
+  sha256: string | null;
+}
+
+/** What stays: the last 5 of a target, for 7 days, 10 GB in all. The newest copy always stays, whatever its size. */
+const keepLast = 5;
+const keepDays = 7;
+const keepBytes = 10e9;
+
+const folderName = 'undo';
+const noteName = 'undo.json';
+const copyName = 'database.sqlite3';
+
+/**
+ * Keeps the live database as one moment. A restore that cannot keep it stops.
+ * @throws BackupError undo-impossible, disk-full
+ */
+export async function keepDatabase(
+  livePath: string,
+  before: string,
+  resources: Resources,
+  task: Task,
+): Promise<KeptUndo> {
+  const date = resources.now().toISOString();
+  const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
+  const folder = await privateFolder(resources.home, folderName, id);
+  try {
+    const kept: KeptUndo = {
+      id,
+      target: livePath,
+      kind: 'database',
+      date,
+      before,
+      bytes: 0,
+      copy: null,
+      sha256: null,
+    };
+    if (await hasContent(livePath)) {
+      const copy = join(folder, copyName);
+      const engine = await resources.engine();
+      await engine.copyOut(livePath, copy, task);
+      Object.assign(kept, { copy, ...(await hashFile(copy, task.signal)) });
+    }
+    await writeFile(join(folder, noteName), JSON.stringify(kept), { mode: 0o600 });
+    return kept;
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    if (error instanceof BackupError && error.code !== 'folder-not-writable') throw error;
+    throw new BackupError(
+      'undo-impossible',
+      `The present database could not be kept for undo: ${error instanceof Error ? error.message : String(error)}`,
+      `Make room and check the permissions of ${join(resources.home, folderName)}, or restore without undo (--no-undo).`,
+      { cause: error },
+    );
+  }
+}
+
+/** Undo copies of the given live paths, newest first; all of them where none is given. */
+export async function listUndo(home: string, targets?: readonly string[]): Promise<KeptUndo[]> {
+  const ids = await readdir(join(home, folderName)).catch(() => []);
+  const found = await Promise.all(ids.map((id) => readNote(join(home, folderName, id))));
+  return found
+    .filter((kept) => kept !== undefined)
+    .filter((kept) => targets === undefined || targets.includes(kept.target))
+    .sort((a, b) => b.date.localeCompare(a.date));
+}
+
+/** Fails unless the copy is what was kept. */
+export async function checkUndo(kept: KeptUndo, task: Task): Promise<void> {
+  if (kept.copy === null) return;
+  const found = await hashFile(kept.copy, task.signal).catch(() => undefined);
+  if (found?.sha256 === kept.sha256) return;
+  throw new BackupError('damaged', 'This undo copy is not what was kept.', 'Restore a backup instead.');
+}
+
+export async function dropUndo(home: string, id: string): Promise<void> {
+  await rm(join(home, folderName, id), { recursive: true, force: true });
+}
+
+/** Lets go of older copies of a target. Never of the newest one. */
+export async function evictUndo(home: string, target: string, now: Date): Promise<void> {
+  const copies = await listUndo(home, [target]);
+  const oldest = now.getTime() - keepDays * 86_400_000;
+  let bytes = 0;
+  for (const [index, kept] of copies.entries()) {
+    bytes += kept.bytes;
+    const stays = index === 0 || (index < keepLast && Date.parse(kept.date) >= oldest && bytes <= keepBytes);
+    if (!stays) await dropUndo(home, kept.id);
+  }
+}
+
+async function readNote(folder: string): Promise<KeptUndo | undefined> {
+  try {
+    return JSON.parse(await readFile(join(folder, noteName), 'utf8')) as KeptUndo;
+  } catch {
+    return undefined;
+  }
+}
+
+async function hasContent(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts !== undefined && facts.size > 0;
+}

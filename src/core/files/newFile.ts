@@ -1,0 +1,159 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { throwIfCancelled } from '../errors.ts';
+import type { Bytes } from '../task.ts';
+import { fileProblem, systemCode } from './fileProblem.ts';
+import { isAlive } from './process.ts';
+import { readBytes } from './readBytes.ts';
+
+export interface WrittenFile {
+  path: string;
+  bytes: number;
+  /** Lower-case hex. */
+  sha256: string;
+}
+
+const partName = /^\.dbbackup-([^-]+)-(\d+)-[0-9a-f]+\.part$/;
+const here = hostname().replace(/[^A-Za-z0-9.]/g, '_');
+
+/**
+ * Writes a stream into a new file, whole or not at all: a hidden temporary file (0600, fsync) moves to its final name
+ * and the folder is synced. A file that exists is never replaced: `nameFor` is asked again with the next attempt.
+ * The temporary name carries no date, because other tools list backups by the date in a name.
+ * @param nameFor the final name for attempt 0, 1, …; undefined gives up with `EEXIST`
+ */
+export async function writeNewFile(
+  folder: string,
+  nameFor: (attempt: number) => string | undefined,
+  source: Bytes,
+  signal: AbortSignal,
+): Promise<WrittenFile> {
+  const part = join(folder, `.dbbackup-${here}-${process.pid}-${randomBytes(6).toString('hex')}.part`);
+  try {
+    await mkdir(folder, { recursive: true });
+    const written = await writePart(part, source, signal);
+    throwIfCancelled(signal);
+    const path = await moveToFreeName(part, folder, nameFor);
+    await syncFolder(folder);
+    return { ...written, path };
+  } catch (error) {
+    throw fileProblem(error, folder);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** The size and SHA-256 of a file as it stands on disk. */
+export async function hashFile(
+  path: string,
+  signal: AbortSignal,
+  onRead?: (bytes: number) => void,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of readBytes(path, signal, onRead)) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Removes temporary files that a process which is gone left in a folder. Those of other machines go after a day. */
+export async function sweepParts(folder: string): Promise<string[]> {
+  const swept: string[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const match = partName.exec(name);
+    if (!match) continue;
+    const path = join(folder, name);
+    const abandoned = match[1] === here ? !isAlive(Number(match[2])) : await isOlderThanADay(path);
+    if (!abandoned) continue;
+    await rm(path, { force: true });
+    swept.push(path);
+  }
+  return swept;
+}
+
+async function isOlderThanADay(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts !== undefined && Date.now() - facts.mtimeMs > 86_400_000;
+}
+
+async function writePart(
+  part: string,
+  source: Bytes,
+  signal: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const file = await open(part, 'wx', 0o600);
+  try {
+    for await (const chunk of source) {
+      throwIfCancelled(signal);
+      hash.update(chunk);
+      bytes += chunk.length;
+      await writeAll(file, chunk);
+    }
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function writeAll(file: Awaited<ReturnType<typeof open>>, chunk: Uint8Array): Promise<void> {
+  let offset = 0;
+  while (offset < chunk.length) offset += (await file.write(chunk, offset)).bytesWritten;
+}
+
+async function moveToFreeName(
+  part: string,
+  folder: string,
+  nameFor: (attempt: number) => string | undefined,
+): Promise<string> {
+  for (let attempt = 0; ; attempt++) {
+    const name = nameFor(attempt);
+    if (name === undefined) {
+      throw Object.assign(new Error(`a file of that name exists in ${folder}`), { code: 'EEXIST' });
+    }
+    const path = join(folder, name);
+    try {
+      await linkOrCopy(part, path);
+      return path;
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** rename() would replace a file that appeared meanwhile; link() refuses. File systems without links get a copy. */
+async function linkOrCopy(part: string, path: string): Promise<void> {
+  try {
+    await link(part, path);
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? ''))
+      throw error;
+    await copyFile(part, path, constants.COPYFILE_EXCL);
+    const copy = await open(path, 'r+');
+    try {
+      await copy.sync();
+    } finally {
+      await copy.close();
+    }
+  }
+}
+
+/** Makes a rename or link in a folder durable. Systems that cannot sync a folder (Windows) are left to their own. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (!handle) return;
+  try {
+    await handle.sync();
+  } catch (error) {
+    if (!['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}

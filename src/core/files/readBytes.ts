@@ -1,0 +1,63 @@
+import { open } from 'node:fs/promises';
+import { throwIfCancelled } from '../errors.ts';
+import type { Bytes } from '../task.ts';
+import { fileProblem } from './fileProblem.ts';
+
+const chunkBytes = 1 << 20;
+
+/**
+ * A file's bytes, read as they are pulled, a MiB at a time.
+ * @param onRead is told how many bytes were read so far
+ */
+export async function* readBytes(
+  path: string,
+  signal: AbortSignal,
+  onRead?: (bytes: number) => void,
+): Bytes & AsyncGenerator<Uint8Array> {
+  let done = 0;
+  const file = await open(path, 'r').catch((error: unknown) => {
+    throw fileProblem(error, path);
+  });
+  try {
+    for (;;) {
+      throwIfCancelled(signal);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, null);
+      if (bytesRead === 0) return;
+      done += bytesRead;
+      onRead?.(done);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } catch (error) {
+    throw fileProblem(error, path);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Looks at the first `length` bytes and gives them back together with the whole stream, unread. */
+export async function peek(source: Bytes, length: number): Promise<{ head: Uint8Array; bytes: Bytes }> {
+  const iterator = source[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let size = 0;
+  while (size < length) {
+    const next = await iterator.next();
+    if (next.done) break;
+    seen.push(next.value);
+    size += next.value.length;
+  }
+  const head = Buffer.concat(seen).subarray(0, length);
+  return { head, bytes: replay(seen, iterator) };
+}
+
+async function* replay(seen: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* seen;
+    for (;;) {
+      const next = await rest.next();
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await rest.return?.();
+  }
+}

@@ -1,0 +1,137 @@
+import { Worker } from 'node:worker_threads';
+import { BackupError } from '../core/errors.ts';
+import type { FromWorker, Method, ToWorker } from '../core/rpc.ts';
+import type { Service } from '../core/service.ts';
+import type { Asker, Task } from '../core/task.ts';
+
+export interface CoreOptions {
+  /** Absolute path of `dist/worker.js`. */
+  workerPath: string;
+  environment: Record<string, string | undefined>;
+  log(level: 'info' | 'warn' | 'error', message: string): void;
+}
+
+interface Call {
+  task: Task;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+const methods = [
+  'detect',
+  'list',
+  'backup',
+  'restore',
+  'undo',
+  'undoCopies',
+  'deleteBackups',
+  'inspect',
+  'encrypt',
+  'decrypt',
+  'listKeys',
+  'generateKey',
+  'importKeys',
+  'exportKey',
+] as const satisfies readonly Method[];
+
+/** The core behind its worker thread, started at the first call and again after a crash. */
+export function startCore(options: CoreOptions): { service: Service; dispose(): Promise<void> } {
+  const core = new CoreClient(options);
+  const entries = methods.map((method) => [
+    method,
+    (ask: unknown, task: Task) => core.call(method, ask, task),
+  ]);
+  return { service: Object.fromEntries(entries) as unknown as Service, dispose: () => core.dispose() };
+}
+
+class CoreClient {
+  readonly #options: CoreOptions;
+  readonly #calls = new Map<number, Call>();
+  #worker: Worker | undefined;
+  #lastId = 0;
+
+  constructor(options: CoreOptions) {
+    this.#options = options;
+  }
+
+  call(method: Method, ask: unknown, task: Task): Promise<unknown> {
+    if (task.signal.aborted)
+      return Promise.reject(new BackupError('cancelled', 'Cancelled. Nothing was changed.'));
+    const id = ++this.#lastId;
+    const worker = this.#start();
+    const cancel = () => this.#send({ type: 'cancel', id });
+    task.signal.addEventListener('abort', cancel, { once: true });
+    return new Promise((resolve, reject) => {
+      this.#calls.set(id, { task, resolve, reject });
+      worker.postMessage({ type: 'call', id, method, ask } satisfies ToWorker);
+    }).finally(() => {
+      task.signal.removeEventListener('abort', cancel);
+      this.#calls.delete(id);
+    });
+  }
+
+  async dispose(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await worker?.terminate();
+  }
+
+  #start(): Worker {
+    if (this.#worker) return this.#worker;
+    const { workerPath, environment } = this.#options;
+    const worker = new Worker(workerPath, { workerData: { environment }, name: 'dbbackup' });
+    worker.on('message', (message: FromWorker) => void this.#receive(message));
+    worker.on('error', (error) => this.#crashed(worker, error.stack ?? error.message));
+    worker.on('exit', (code) => this.#crashed(worker, `exit code ${code}`));
+    worker.unref();
+    this.#worker = worker;
+    return worker;
+  }
+
+  #send(message: ToWorker): void {
+    this.#worker?.postMessage(message);
+  }
+
+  async #receive(message: FromWorker): Promise<void> {
+    const call = this.#calls.get(message.id);
+    if (!call) return;
+    switch (message.type) {
+      case 'progress':
+        call.task.report(message.progress);
+        return;
+      case 'question': {
+        const ask = call.task.ask[message.kind] as Asker[keyof Asker] & ((body: never) => Promise<unknown>);
+        const value = await ask(message.body as never).catch(() => undefined);
+        this.#send({ type: 'answer', question: message.question, value });
+        return;
+      }
+      case 'done':
+        call.resolve(message.value);
+        return;
+      case 'failed':
+        call.reject(this.#toError(message));
+    }
+  }
+
+  #toError({ report, defect }: FromWorker & { type: 'failed' }): Error {
+    if (report) return BackupError.fromReport(report);
+    this.#options.log('error', defect ?? 'unknown defect');
+    const [first = 'unknown defect'] = (defect ?? '').split('\n');
+    return new BackupError(
+      'failed',
+      `Something went wrong inside DB Backup: ${first}`,
+      'See the log for details.',
+    );
+  }
+
+  #crashed(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    if (this.#calls.size > 0) this.#options.log('error', `The worker thread ended: ${why}`);
+    for (const call of this.#calls.values()) {
+      call.reject(
+        new BackupError('failed', `The worker thread ended: ${why}`, 'Try again; the log says more.'),
+      );
+    }
+  }
+}
