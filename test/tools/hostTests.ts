@@ -1,0 +1,86 @@
+// The host tier: bundles test/host, then runs it inside a VS Code extension host, and says which one that was.
+import { cp, glob, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { build } from 'esbuild';
+import { cacheFolder, resultsFolder, root } from './paths.ts';
+import { copySample } from './sample.ts';
+import { quietSettings, writeUserSettings } from './workbenchSettings.ts';
+
+const bundleFolder = join(cacheFolder, 'host-tests');
+const desktopAddress = 'https://update.code.visualstudio.com/api/releases/stable';
+
+await rm(join(resultsFolder, 'host.json'), { force: true });
+await bundleTests();
+const scratch = await mkdtemp(join(tmpdir(), 'dbbackup-host-'));
+try {
+  const desktop = await desktopIsPossible();
+  const workspace = join(scratch, 'sample');
+  await copySample(workspace);
+  const userDataFolder = join(scratch, 'profile');
+  await writeUserSettings(userDataFolder, quietSettings);
+  await runTests({
+    ...(desktop
+      ? { cachePath: cacheFolder }
+      : { vscodeExecutablePath: join(import.meta.dirname, 'codeLauncher.ts') }),
+    extensionDevelopmentPath: root,
+    extensionTestsPath: join(bundleFolder, 'index.js'),
+    extensionTestsEnv: {
+      PATH: dirname(process.execPath) + delimiter + process.env.PATH,
+      DBBACKUP_HOME: join(scratch, 'home'),
+      GNUPGHOME: join(scratch, 'gnupg'),
+      DBBACKUP_PASSPHRASE: undefined,
+    },
+    launchArgs: [
+      workspace,
+      `--user-data-dir=${userDataFolder}`,
+      `--extensions-dir=${join(scratch, 'extensions')}`,
+    ],
+  });
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+} finally {
+  await cp(join(bundleFolder, 'results.json'), join(resultsFolder, 'host.json')).catch(() => undefined);
+  await rm(scratch, { recursive: true, force: true });
+}
+await sayWhere();
+
+async function bundleTests(): Promise<void> {
+  await rm(bundleFolder, { recursive: true, force: true });
+  const tests: string[] = [];
+  for await (const file of glob('test/host/**/*.test.ts', { cwd: root })) tests.push(file);
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/host/index.ts', ...tests],
+    outbase: 'test/host',
+    outdir: bundleFolder,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode'],
+    // Mocha, openpgp and sql.js come from node_modules as they are.
+    packages: 'external',
+    sourcemap: 'inline',
+    define: { __VERSION__: '"test"' },
+    logLevel: 'warning',
+  });
+}
+
+/** Desktop VS Code where the caller asks for it, or where there is a screen and Microsoft's server answers. */
+async function desktopIsPossible(): Promise<boolean> {
+  const asked = process.env.DBBACKUP_DESKTOP_VSCODE;
+  if (asked) return asked !== '0';
+  const screen = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+  if (!screen) return false;
+  const answer = await fetch(desktopAddress, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  return answer?.ok === true;
+}
+
+async function sayWhere(): Promise<void> {
+  const report = await readFile(join(resultsFolder, 'host.json'), 'utf8').catch(() => undefined);
+  if (report) console.log(`host: ran on ${(JSON.parse(report) as { host: string }).host}`);
+  else console.log('host: the extension host left no report');
+}
