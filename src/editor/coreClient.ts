@@ -17,31 +17,14 @@ interface Call {
   reject(error: unknown): void;
 }
 
-const methods = [
-  'detect',
-  'list',
-  'backup',
-  'restore',
-  'undo',
-  'undoCopies',
-  'deleteBackups',
-  'inspect',
-  'encrypt',
-  'decrypt',
-  'listKeys',
-  'generateKey',
-  'importKeys',
-  'exportKey',
-] as const satisfies readonly Method[];
-
 /** The core behind its worker thread, started at the first call and again after a crash. */
 export function startCore(options: CoreOptions): { service: Service; dispose(): Promise<void> } {
   const core = new CoreClient(options);
-  const entries = methods.map((method) => [
-    method,
-    (ask: unknown, task: Task) => core.call(method, ask, task),
-  ]);
-  return { service: Object.fromEntries(entries) as unknown as Service, dispose: () => core.dispose() };
+  // Every property is a method of the service: no list that could fall behind the interface.
+  const service = new Proxy({} as Service, {
+    get: (_, method) => (ask: unknown, task: Task) => core.call(method as Method, ask, task),
+  });
+  return { service, dispose: () => core.dispose() };
 }
 
 class CoreClient {

@@ -9,9 +9,9 @@ import { readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
 import { readHeader } from '../sqlite/header.ts';
-import type { TableChange, Task, Warning } from '../task.ts';
+import type { ConfirmQuestion, TableChange, Task, Warning } from '../task.ts';
 import { commitDatabase } from './commitDatabase.ts';
-import { type Contents, describeDatabase } from './describe.ts';
+import { type Contents, contentsOf } from './describe.ts';
 import type { Resources } from './resources.ts';
 import { defaultShape, type Staged, stageBackup } from './stage.ts';
 
@@ -39,7 +39,7 @@ export async function restoreDatabase(
   return withLock(resources.home, livePath, `a restore of ${livePath}`, task, async () => {
     await using work = await workFolder(resources.home);
     const staged = await stageFor(livePath, work.path, request, resources, task);
-    const changes = compareCounts(await liveContents(livePath, resources), staged);
+    const changes = compareCounts(await liveContents(livePath, resources, task), staged);
     const warnings = [...request.warnings, ...staged.warnings];
     const answer = (undo: string | null, more: Warning[]): RestoreAnswer => ({
       restored: { file: request.file, target: livePath, tables: staged.tables, rows: staged.rows },
@@ -48,7 +48,7 @@ export async function restoreDatabase(
       warnings: [...warnings, ...more],
     });
     if (request.dryRun) return answer(null, []);
-    await confirm(livePath, request.file, changes, warnings, task);
+    await confirmRestore('restore', livePath, basename(request.file), changes, warnings, task);
     const { undo, warnings: more } = await commitDatabase(
       { stagingPath: staged.path, livePath, from: basename(request.file), keepUndo: request.keepUndo },
       resources,
@@ -108,40 +108,39 @@ async function stageFor(
   );
 }
 
-/** What the live database holds now; nothing where there is none. One too corrupt to read can still be replaced. */
-async function liveContents(livePath: string, resources: Resources): Promise<Contents> {
-  const nothing = { tables: 0, rows: 0, tableRows: [] };
+/** What the live database holds now; nothing where there is none. */
+export async function liveContents(livePath: string, resources: Resources, task: Task): Promise<Contents> {
   const engine = await resources.engine();
-  if (!(await engine.shapeOf(livePath))) return nothing;
-  return describeDatabase(engine, livePath, 'live');
+  if (!(await engine.shapeOf(livePath))) return { tables: 0, rows: 0, tableRows: [] };
+  const connection = await engine.openSnapshot(livePath, task);
+  try {
+    return contentsOf(connection);
+  } finally {
+    connection.close();
+  }
 }
 
-function compareCounts(now: Contents, after: Contents): TableChange[] {
+/** Rows per table now and after, for every table of either. */
+export function compareCounts(now: Contents, after: Contents): TableChange[] {
   const names = [...new Set([...now.tableRows, ...after.tableRows].map(({ name }) => name))].sort();
   const rowsIn = (contents: Contents, name: string) =>
     contents.tableRows.find((table) => table.name === name)?.rows ?? null;
   return names.map((name) => ({ name, rowsNow: rowsIn(now, name), rowsAfter: rowsIn(after, name) }));
 }
 
-/** @throws BackupError not-confirmed */
-export async function confirm(
+/** Shows what would be replaced and asks. @throws BackupError not-confirmed */
+export async function confirmRestore(
+  action: ConfirmQuestion['action'],
   target: string,
-  file: string,
+  from: string,
   tables: TableChange[],
   warnings: Warning[],
   task: Task,
 ): Promise<void> {
-  const agreed = await task.ask.confirm({
-    action: 'restore',
-    target,
-    from: basename(file),
-    tables,
-    warnings,
-  });
-  if (agreed) return;
+  if (await task.ask.confirm({ action, target, from, tables, warnings })) return;
   throw new BackupError(
     'not-confirmed',
-    'Nothing was changed: the restore was not confirmed.',
+    'Nothing was changed: it was not confirmed.',
     'Confirm it, or pass --yes where nobody can be asked.',
   );
 }

@@ -9,10 +9,10 @@ export function dbbackupHome(
   environment: NodeJS.ProcessEnv,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  if (environment['DBBACKUP_HOME']) return environment['DBBACKUP_HOME'];
-  const home = environment['HOME'] || environment['USERPROFILE'] || homedir();
+  if (environment.DBBACKUP_HOME) return environment.DBBACKUP_HOME;
+  const home = environment.HOME || environment.USERPROFILE || homedir();
   if (platform === 'win32')
-    return join(environment['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'dbbackup');
+    return join(environment.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'dbbackup');
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'dbbackup');
-  return join(environment['XDG_DATA_HOME'] || join(home, '.local', 'share'), 'dbbackup');
+  return join(environment.XDG_DATA_HOME || join(home, '.local', 'share'), 'dbbackup');
 }

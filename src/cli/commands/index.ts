@@ -1,0 +1,25 @@
+import { backup } from './backup.ts';
+import { decrypt } from './decrypt.ts';
+import { detect } from './detect.ts';
+import { encrypt } from './encrypt.ts';
+import { inspect } from './inspect.ts';
+import { keysExport } from './keysExport.ts';
+import { keysGenerate } from './keysGenerate.ts';
+import { keysImport } from './keysImport.ts';
+import { keysList } from './keysList.ts';
+import { list } from './list.ts';
+import { restore } from './restore.ts';
+import { undo } from './undo.ts';
+
+/** Every command by the name it is typed with; a group is a command with subcommands. */
+export const commands = {
+  detect,
+  backup,
+  list,
+  restore,
+  undo,
+  inspect,
+  encrypt,
+  decrypt,
+  keys: { list: keysList, generate: keysGenerate, import: keysImport, export: keysExport },
+};

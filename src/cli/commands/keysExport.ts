@@ -1,0 +1,27 @@
+import { writeFile } from 'node:fs/promises';
+import { BackupError } from '../../core/errors.ts';
+import { fileProblem, systemCode } from '../../core/files/fileProblem.ts';
+import type { CliCommand } from '../command.ts';
+
+export const keysExport: CliCommand = {
+  define: (command) =>
+    command
+      .description('writes a key as armored text, to stdout or a file')
+      .argument('<key>', 'e-mail address, key id or fingerprint')
+      .option('--secret', 'the secret half too, under the passphrase it has')
+      .option('-o, --output <file>', 'write to this file'),
+  async run([key], options, { service, task }) {
+    const { armored, fingerprint } = await service.exportKey(
+      { key: key ?? '', secret: options.secret === true },
+      task,
+    );
+    if (options.output === undefined) return { json: { fingerprint, armored }, lines: [armored.trimEnd()] };
+    const path = String(options.output);
+    await writeFile(path, armored, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+      throw systemCode(error) === 'EEXIST'
+        ? new BackupError('target-exists', `${path} exists already.`, 'Name a file that does not exist yet.')
+        : fileProblem(error, path);
+    });
+    return { json: { fingerprint, path }, lines: [path] };
+  },
+};

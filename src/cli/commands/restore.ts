@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import type { RestoreAnswer } from '../../core/service.ts';
+import type { CliCommand, CommandAnswer } from '../command.ts';
+import { collect, oneOf } from '../options.ts';
+import { count, describeChanges } from '../words.ts';
+
+interface Options {
+  media?: boolean;
+  all?: boolean;
+  database?: string;
+  into?: string;
+  table?: string[];
+  mask?: boolean;
+  dryRun?: boolean;
+  undo?: boolean;
+  mode?: 'add' | 'replace' | 'mirror';
+}
+
+export const restore: CliCommand = {
+  define: (command) =>
+    command
+      .description('restores the newest backup, or FILE; decrypts where the name or the content says so')
+      .argument('[file]')
+      .option('--media', 'media files instead of the database')
+      .option('--all', 'database and media of one restore point')
+      .option('-d, --database <alias>', 'into this database')
+      .option('--into <file>', 'make a new database file instead; an existing one is refused')
+      .option('--table <name>', 'only this table (again for more)', collect)
+      .option('--mask', 'mask personal data by the rules in the settings')
+      .option('--dry-run', 'only say what would change')
+      .option('--no-undo', 'keep no undo copy')
+      .option(
+        '--mode <mode>',
+        'media: add, replace (the default) or mirror',
+        oneOf('add', 'replace', 'mirror'),
+      ),
+  async run([file], given, { service, task, invocation }) {
+    const options = given as Options;
+    const answer = await service.restore(
+      {
+        project: { folder: invocation.project },
+        file: file === undefined ? undefined : resolve(file),
+        what: options.all ? 'all' : options.media ? 'media' : 'database',
+        database: options.database,
+        into: options.into === undefined ? undefined : resolve(options.into),
+        tables: options.table,
+        mask: options.mask,
+        dryRun: options.dryRun,
+        undo: options.undo,
+        mode: options.mode,
+      },
+      task,
+    );
+    return describeRestore(answer, options.dryRun === true);
+  },
+};
+
+/** The answer of a restore or an undo, as JSON and in lines. */
+export function describeRestore(answer: RestoreAnswer, dryRun: boolean): CommandAnswer {
+  const { restored, changes, undo, warnings } = answer;
+  const did = dryRun ? 'Would restore' : 'Restored';
+  const unit =
+    restored.tables > 0
+      ? `${count(restored.tables, 'table')}, ${count(restored.rows, 'row')}`
+      : count(restored.rows, 'file');
+  return {
+    json: answer,
+    lines: [
+      `${did} ${restored.file} into ${restored.target}: ${unit}.`,
+      ...describeChanges(changes),
+      ...(undo ? ['`dbbackup undo` takes it back.'] : []),
+    ],
+    warnings,
+  };
+}

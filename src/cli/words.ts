@@ -1,0 +1,90 @@
+import type { ConfirmQuestion, Phase, Progress, TableChange } from '../core/task.ts';
+
+const phaseWords: Record<Phase, string> = {
+  reading: 'Reading',
+  writing: 'Writing',
+  proving: 'Reading back',
+  decoding: 'Decoding',
+  checking: 'Checking',
+  comparing: 'Comparing',
+  waiting: 'Waiting',
+  'keeping-undo': 'Keeping an undo copy',
+  committing: 'Committing',
+  copying: 'Copying',
+  'generating-key': 'Generating the key',
+};
+
+/** `Decoding db.dump.gpg 42 %`. */
+export function describePhase({ phase, done, total, unit, item }: Progress): string {
+  const words = [phaseWords[phase], item].filter(Boolean).join(' ');
+  if (done === undefined) return words;
+  if (total) return `${words} ${Math.min(100, Math.floor((100 * done) / total))} %`;
+  return `${words} ${unit === 'bytes' ? formatBytes(done) : `${formatNumber(done)} ${unit ?? ''}`}`;
+}
+
+/** Decimal units, as file managers and disks count: `56.5 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+  let power = 0;
+  while (power < units.length - 1 && bytes >= 1000 ** (power + 1)) power++;
+  return new Intl.NumberFormat('en', {
+    style: 'unit',
+    unit: units[power],
+    maximumFractionDigits: power === 0 ? 0 : 1,
+  }).format(bytes / 1000 ** power);
+}
+
+export function formatNumber(value: number): string {
+  return new Intl.NumberFormat('en').format(value);
+}
+
+/** `1 row`, `2 rows`. */
+export function count(value: number, noun: string): string {
+  return `${formatNumber(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** What a confirmation puts before the question. */
+export function describeConfirm({
+  action,
+  target,
+  from,
+  tables,
+  files,
+  warnings,
+}: ConfirmQuestion): string[] {
+  const verb = action === 'trust' ? 'This project wants to use' : 'This replaces';
+  const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${target} by ${from}:`];
+  lines.push(...describeChanges(tables));
+  if (files)
+    lines.push(`  files: ${files.added} added, ${files.replaced} replaced, ${files.removed} removed`);
+  lines.push(...warnings.map(({ message }) => `warning: ${message}`));
+  return lines;
+}
+
+const mostTables = 40;
+
+/** A line per table whose rows change. */
+export function describeChanges(tables: TableChange[]): string[] {
+  const changed = tables.filter(isChanged);
+  const lines = changed.slice(0, mostTables).map(describeChange);
+  if (changed.length > mostTables) lines.push(`  … and ${changed.length - mostTables} more tables`);
+  const same = tables.length - changed.length;
+  if (same > 0) lines.push(`  ${count(same, 'table')} as before`);
+  return lines;
+}
+
+function isChanged({ rowsNow, rowsAfter, added, removed, changed }: TableChange): boolean {
+  return rowsNow !== rowsAfter || Boolean(added || removed || changed);
+}
+
+function describeChange({ name, rowsNow, rowsAfter, added, removed, changed }: TableChange): string {
+  if (rowsNow === null) return `  ${name}: new, ${count(rowsAfter ?? 0, 'row')}`;
+  if (rowsAfter === null) return `  ${name}: dropped with its ${count(rowsNow, 'row')}`;
+  const details = [
+    added ? `${formatNumber(added)} added` : '',
+    removed ? `${formatNumber(removed)} removed` : '',
+    changed ? `${formatNumber(changed)} changed` : '',
+  ].filter(Boolean);
+  const rows = `  ${name}: ${count(rowsNow, 'row')} now, ${formatNumber(rowsAfter)} after`;
+  return details.length > 0 ? `${rows} (${details.join(', ')})` : rows;
+}

@@ -1,0 +1,75 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { fileProblem } from '../files/fileProblem.ts';
+import type { SessionKeySource } from '../openpgp/types.ts';
+import type { Database, Project } from '../project/project.ts';
+import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
+import type { Task } from '../task.ts';
+import { chooseDatabases } from './backUp.ts';
+import { describeBackup, listBackups } from './list.ts';
+import type { Resources } from './resources.ts';
+import { restoreDatabase, restoreInto } from './restoreDatabase.ts';
+
+/**
+ * Restores into the project's live database: the file that was named, or the newest backup of it.
+ * @throws BackupError no-backups, no-such-file, no-database, no-such-database and all of {@link restoreDatabase}
+ */
+export async function restoreToProject(
+  ask: RestoreAsk,
+  project: Project,
+  sessionKeys: SessionKeySource,
+  resources: Resources,
+  task: Task,
+): Promise<RestoreAnswer> {
+  const given = ask.file === undefined ? undefined : await describeGiven(ask.file, project);
+  const database = chooseTarget(ask.database, given?.database, project);
+  const file = ask.file ?? (await newestOf(database, project)).path;
+  if (ask.into !== undefined) return restoreInto({ file, into: ask.into, sessionKeys }, resources, task);
+  return restoreDatabase(
+    {
+      file,
+      livePath: database.path,
+      sessionKeys,
+      dryRun: ask.dryRun === true,
+      keepUndo: ask.undo !== false,
+      warnings: [],
+    },
+    resources,
+    task,
+  );
+}
+
+/** The newest backup of a database: its alias in the name, or any where names do not tell. */
+async function newestOf(database: Database, project: Project): Promise<Backup> {
+  const backups = (await listBackups(project)).filter(({ kind }) => kind === 'database');
+  const only = project.databases.length === 1;
+  const newest =
+    backups.find((backup) => backup.database === database.alias) ??
+    backups.find((backup) => only && backup.database === undefined);
+  if (newest) return newest;
+  throw new BackupError(
+    'no-backups',
+    `There is no backup of ${database.alias} in ${project.backupsFolder}.`,
+    'Make one with dbbackup backup, or name a file.',
+  );
+}
+
+async function describeGiven(file: string, project: Project): Promise<Backup | undefined> {
+  await stat(file).catch((error: unknown) => {
+    throw fileProblem(error, file);
+  });
+  return describeBackup(resolve(file), project);
+}
+
+function chooseTarget(asked: string | undefined, named: string | undefined, project: Project): Database {
+  if (asked !== undefined) return chooseDatabases([asked], project)[0] as Database;
+  const all = chooseDatabases(undefined, project);
+  const found = all.length === 1 ? all[0] : all.find(({ alias }) => alias === named);
+  if (found) return found;
+  throw new BackupError(
+    'no-such-database',
+    `This project has several databases: ${all.map(({ alias }) => alias).join(', ')}.`,
+    'Name the one to restore into with -d.',
+  );
+}

@@ -1,0 +1,66 @@
+import { copyFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { withLock } from '../files/lock.ts';
+import { workFolder } from '../files/privateFolder.ts';
+import type { RestoreAnswer } from '../service.ts';
+import type { Task } from '../task.ts';
+import { commitDatabase } from './commitDatabase.ts';
+import { describeDatabase } from './describe.ts';
+import type { Resources } from './resources.ts';
+import { compareCounts, confirmRestore, liveContents } from './restoreDatabase.ts';
+import { checkUndo, dropUndo, type KeptUndo, keepDatabase } from './undo.ts';
+
+/** Puts an undo copy back. What it replaces is kept as the next undo copy, so undoing an undo works. */
+export async function undoDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
+  return withLock(resources.home, kept.target, `an undo of ${kept.target}`, task, async () => {
+    await checkUndo(kept, task);
+    return kept.copy === null
+      ? removeDatabase(kept, resources, task)
+      : putBack(kept, kept.copy, resources, task);
+  });
+}
+
+async function putBack(
+  kept: KeptUndo,
+  copy: string,
+  resources: Resources,
+  task: Task,
+): Promise<RestoreAnswer> {
+  const engine = await resources.engine();
+  await using work = await workFolder(resources.home);
+  const stagingPath = join(work.path, 'staging.sqlite3');
+  await copyFile(copy, stagingPath);
+  const after = await describeDatabase(engine, stagingPath);
+  const changes = compareCounts(await liveContents(kept.target, resources, task), after);
+  await confirmRestore('undo', kept.target, `its state before ${kept.before}`, changes, [], task);
+  const { undo, warnings } = await commitDatabase(
+    { stagingPath, livePath: kept.target, from: `undo of ${kept.before}`, keepUndo: true },
+    resources,
+    task,
+  );
+  await dropUndo(resources.home, kept.id);
+  return {
+    restored: { file: basename(copy), target: kept.target, tables: after.tables, rows: after.rows },
+    changes,
+    undo: undo?.id ?? null,
+    warnings,
+  };
+}
+
+/** Before the restore there was no database: there is none again, and what was restored stays as an undo copy. */
+async function removeDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
+  const nothing = { tables: 0, rows: 0, tableRows: [] };
+  const changes = compareCounts(await liveContents(kept.target, resources, task), nothing);
+  await confirmRestore('undo', kept.target, 'no database at all', changes, [], task);
+  const undo = await keepDatabase(kept.target, `undo of ${kept.before}`, resources, task);
+  if (undo.copy === null) throw new BackupError('nothing-to-undo', `${kept.target} is gone already.`);
+  for (const ending of ['', '-wal', '-shm', '-journal']) await rm(`${kept.target}${ending}`, { force: true });
+  await dropUndo(resources.home, kept.id);
+  return {
+    restored: { file: kept.before, target: kept.target, tables: 0, rows: 0 },
+    changes,
+    undo: undo.id,
+    warnings: [],
+  };
+}

@@ -1,0 +1,90 @@
+import { realpath } from 'node:fs/promises';
+import { backUp } from './backups/backUp.ts';
+import { decryptFile, encryptFile } from './backups/cryptFile.ts';
+import { deleteBackups } from './backups/deleteBackups.ts';
+import { inspectBackup } from './backups/inspect.ts';
+import { listBackups } from './backups/list.ts';
+import { createResources } from './backups/resources.ts';
+import { restoreToProject } from './backups/restore.ts';
+import { restoreInto } from './backups/restoreDatabase.ts';
+import { listUndo } from './backups/undo.ts';
+import { undoDatabase } from './backups/undoDatabase.ts';
+import { findRecipients } from './backups/wrapping.ts';
+import { BackupError } from './errors.ts';
+import { detectProject } from './project/detect.ts';
+import type { Project, ProjectRequest } from './project/project.ts';
+import type { Service } from './service.ts';
+import type { Task } from './task.ts';
+import { requireTrust } from './trust.ts';
+
+export interface ServiceOptions {
+  /** Without `DBBACKUP_PASSPHRASE`: programs started from here inherit it. */
+  environment: NodeJS.ProcessEnv;
+  /** True where the project's files are trusted already (the editor's Workspace Trust). */
+  trustProject: boolean;
+}
+
+/** The core behind its one door. It holds no state between calls but what lies on disk. */
+export function createService({ environment, trustProject }: ServiceOptions): Service {
+  const resources = createResources(environment);
+  const { home } = resources;
+
+  const detect = (request: ProjectRequest, task: Task) =>
+    detectProject(request, { environment, signal: task.signal });
+
+  /** For whatever acts on the project's word, not only shows it. */
+  const trusted = async (request: ProjectRequest, task: Task): Promise<Project> => {
+    const project = await detect(request, task);
+    if (!trustProject) await requireTrust(project, home, task);
+    return project;
+  };
+
+  return {
+    detect: ({ project }, task) => detect(project, task),
+
+    list: async (ask, task) => listBackups(await detect(ask.project, task)),
+
+    backup: async (ask, task) => backUp(ask, await trusted(ask.project, task), resources, task),
+
+    restore: async (ask, task) => {
+      const sessionKeys = await resources.sessionKeys(task);
+      if (ask.file !== undefined && ask.into !== undefined) {
+        return restoreInto({ file: ask.file, into: ask.into, sessionKeys }, resources, task);
+      }
+      return restoreToProject(ask, await trusted(ask.project, task), sessionKeys, resources, task);
+    },
+
+    undo: async (ask, task) => {
+      const copies = await undoCopies(await trusted(ask.project, task));
+      const kept = ask.id === undefined ? copies[0] : copies.find(({ id }) => id === ask.id);
+      if (!kept) {
+        throw new BackupError(
+          'nothing-to-undo',
+          'There is no undo copy for this project.',
+          'Restore a backup instead.',
+        );
+      }
+      return undoDatabase(kept, resources, task);
+    },
+
+    undoCopies: async (ask, task) => undoCopies(await detect(ask.project, task)),
+
+    deleteBackups: async (ask, task) => deleteBackups(ask.files, await trusted(ask.project, task)),
+
+    inspect: async (ask, task) => inspectBackup(ask.file, await resources.sessionKeys(task), resources, task),
+
+    encrypt: async (ask, task) => {
+      const named = ask.recipients ?? (ask.project ? (await detect(ask.project, task)).recipients : []);
+      return encryptFile(ask.file, ask.output, await findRecipients(named, resources), task);
+    },
+
+    decrypt: async (ask, task) => decryptFile(ask.file, ask.output, await resources.sessionKeys(task), task),
+
+    ...createKeyService(resources),
+  };
+
+  async function undoCopies(project: Project) {
+    const targets = await Promise.all(project.databases.map(({ path }) => realpath(path).catch(() => path)));
+    return listUndo(home, targets);
+  }
+}
