@@ -1,0 +1,193 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
+import { onTestFinished } from 'vitest';
+import { findChromium } from '../../tools/chromium.ts';
+import { type Host, launchHost } from '../../tools/launchHost.ts';
+import { root } from '../../tools/paths.ts';
+import { copySample } from '../../tools/sample.ts';
+import { quietSettings, writeUserSettings } from '../../tools/workbenchSettings.ts';
+
+const screenshots = join(root, 'test/screenshots');
+const patience = 30_000;
+
+export interface WorkbenchOptions {
+  /** The folder to open; by default a fresh copy of the sample project, `null` for an empty window. */
+  folder?: string | null;
+  /** User settings, beside those that keep the workbench quiet. */
+  settings?: Record<string, unknown>;
+  /** False opens the folder in Restricted Mode. */
+  trusted?: boolean;
+  /** `DBBACKUP_HOME` of the extension; by default a fresh, empty one. */
+  home?: string;
+  /** Further additions to the extension host's environment. */
+  env?: Record<string, string>;
+}
+
+/** A workbench with the extension in it, driven by Playwright. */
+export interface Workbench {
+  page: Page;
+  /** The open folder; empty string for none. */
+  folder: string;
+  /** `DBBACKUP_HOME` of the extension. */
+  home: string;
+  /** What was written to the page's console as an error, the host's usual complaints left out. */
+  errors: string[];
+  /** Runs one step; what it throws names the step, and a screenshot of that moment is kept. */
+  step<T>(name: string, action: () => Promise<T>): Promise<T>;
+  /** Keeps `test/screenshots/NAME.png`; returns its path. */
+  screenshot(name: string): Promise<string>;
+  /** Runs a command from the palette by its whole title, such as `DB Backup: Refresh`. */
+  runCommand(title: string): Promise<void>;
+  /** The open quick pick or input box. */
+  quickInput: Locator;
+  /** Picks the entry of the open quick pick whose label contains the text. */
+  quickPick(label: string | RegExp): Promise<void>;
+  /** Types into the open input box and confirms. */
+  type(text: string): Promise<void>;
+  /** Opens a view container by its title in the activity bar. */
+  openContainer(title: string): Promise<void>;
+  /** A row of a tree in the side bar, by the text in it. */
+  treeItem(text: string | RegExp): Locator;
+  /** The notification that contains the text; waits for it. */
+  notification(text: string | RegExp): Promise<Locator>;
+  /** Clicks a button of the modal dialog, which must contain the text when one is given. */
+  answerDialog(button: string, text?: string | RegExp): Promise<void>;
+  /** Ends browser and server and removes the profile; happens by itself when the test ends. */
+  close(): Promise<void>;
+}
+
+/** Opens a real workbench with a fresh profile; to be called inside a test, which closes it when it ends. */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const scratch = await realpath(await mkdtemp(join(tmpdir(), 'dbbackup-e2e-')));
+  const folder = await openedFolder(options, scratch);
+  const home = options.home ?? join(scratch, 'home');
+  let host: Host | undefined;
+  let browser: Browser | undefined;
+  const close = async () => {
+    await browser?.close();
+    await host?.close();
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+  };
+  onTestFinished(close);
+  const trusted = options.trusted ?? true;
+  const userDataFolder = join(scratch, 'profile');
+  const trust = trusted ? {} : { 'security.workspace.trust.startupPrompt': 'never' };
+  await writeUserSettings(userDataFolder, { ...quietSettings, ...trust, ...options.settings });
+  host = await launchHost({
+    userDataFolder,
+    extensionsFolder: join(scratch, 'extensions'),
+    trusted,
+    env: { DBBACKUP_HOME: home, ...options.env },
+  });
+  const { executablePath, args, env } = await findChromium();
+  browser = await chromium.launch({ executablePath, args, env });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience);
+  const errors = collectErrors(page);
+  await page.goto(host.address(folder || undefined, { extensionDevelopmentPath: root }));
+  await page.locator('.monaco-workbench .part.statusbar').waitFor();
+  return { page, folder, home, errors, close, ...driving(page) };
+}
+
+async function openedFolder({ folder }: WorkbenchOptions, scratch: string): Promise<string> {
+  if (folder !== undefined) return folder ?? '';
+  const copy = join(scratch, 'sample');
+  await copySample(copy);
+  return copy;
+}
+
+/** What this host complains about in every window: native modules it goes without, services it cannot reach. */
+const usual =
+  /bindings file|watchdog|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery/i;
+
+function collectErrors(page: Page): string[] {
+  const errors: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !usual.test(message.text())) errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  return errors;
+}
+
+function driving(page: Page) {
+  const quickInput = page.locator('.quick-input-widget');
+  const screenshot = async (name: string) => {
+    await mkdir(screenshots, { recursive: true });
+    const path = join(screenshots, `${name}.png`);
+    await page.screenshot({ path });
+    return path;
+  };
+  const step = async <T>(name: string, action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      const file = `failed-${name.replace(/[^\w]+/g, '-')}`;
+      const path = await screenshot(file).catch(() => 'no screenshot');
+      throw new Error(`Step “${name}”: ${(error as Error).message}\n(${path})`, { cause: error });
+    }
+  };
+  const type = async (text: string) => {
+    await quickInput.locator('input').first().fill(text);
+    await page.keyboard.press('Enter');
+  };
+  const quickPick = async (label: string | RegExp) => {
+    await quickInput.getByRole('option').filter({ hasText: label }).first().click();
+  };
+  const runCommand = async (title: string) => {
+    // Right after the start the extension's commands may not be known yet: ask again until they are.
+    for (const deadline = Date.now() + patience; ; ) {
+      await page.keyboard.press('F1');
+      await quickInput.locator('input').first().fill(`>${title}`);
+      const entry = quickInput
+        .locator('.monaco-list-row')
+        .filter({ has: page.getByText(title, { exact: true }) });
+      const found = await entry
+        .first()
+        .waitFor({ timeout: 2000 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (found) return await entry.first().click();
+      await page.keyboard.press('Escape');
+      if (Date.now() > deadline) throw new Error(`The palette has no command “${title}”.`);
+    }
+  };
+  const openContainer = async (title: string) => {
+    const tab = page.locator('.activitybar').getByRole('tab', { name: title });
+    await tab.waitFor();
+    if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
+    await page.locator('.sidebar .composite.title').filter({ hasText: title }).waitFor();
+  };
+  const notification = async (text: string | RegExp) => {
+    const toast = page.locator('.notification-toast').filter({ hasText: text }).first();
+    await toast.waitFor();
+    return toast;
+  };
+  const answerDialog = async (button: string, text?: string | RegExp) => {
+    let dialog = page.locator('.monaco-dialog-box');
+    if (text) dialog = dialog.filter({ hasText: text });
+    await dialog.getByRole('button', { name: button }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  };
+  const treeItem = (text: string | RegExp) =>
+    page.locator('.sidebar').getByRole('treeitem').filter({ hasText: text }).first();
+  return {
+    step,
+    screenshot,
+    runCommand,
+    quickInput,
+    quickPick,
+    type,
+    openContainer,
+    treeItem,
+    notification,
+    answerDialog,
+  };
+}
