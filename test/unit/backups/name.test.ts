@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { composeName, type NameStyle, readExtensions, readName } from '../../../src/core/backups/name.ts';
+
+const style: NameStyle = {
+  filenameTemplate: '{databasename}-{servername}-{datetime}.{extension}',
+  mediaFilenameTemplate: '{servername}-{datetime}.{extension}',
+  dateFormat: '%Y-%m-%d-%H%M%S',
+  timeZone: 'UTC',
+};
+const date = new Date('2026-11-22T00:00:00Z');
+
+describe('composeName', () => {
+  it("makes django-dbbackup's default names", () => {
+    const name = composeName({ database: 'default', host: 'web1', date, extension: 'dump.gpg' }, style);
+    expect(name).toBe('default-web1-2026-11-22-000000.dump.gpg');
+    const media = composeName({ database: undefined, host: 'web1', date, extension: 'tar.gz.gpg' }, style);
+    expect(media).toBe('web1-2026-11-22-000000.tar.gz.gpg');
+  });
+
+  it('tells the time in the project zone', () => {
+    const zoned = { ...style, timeZone: 'America/Chicago' };
+    expect(composeName({ database: 'default', host: 'w', date, extension: 'dump' }, zoned)).toBe(
+      'default-w-2026-11-21-180000.dump',
+    );
+  });
+
+  it('collapses dashes and drops a leading one, as django-dbbackup does', () => {
+    expect(composeName({ database: 'default', host: '', date, extension: 'dump' }, style)).toBe(
+      'default-2026-11-22-000000.dump',
+    );
+    expect(composeName({ database: undefined, host: '', date, extension: 'tar' }, style)).toBe(
+      '2026-11-22-000000.tar',
+    );
+  });
+
+  it('lets no host or alias out of the folder or hide the file', () => {
+    const name = composeName(
+      { database: '../../etc/x', host: '..\\a/b\u0000\n', date, extension: 'dump' },
+      style,
+    );
+    expect(name).not.toMatch(/[/\\\u0000\n]|\.\./);
+    const hidden = composeName({ database: undefined, host: '.hidden', date, extension: 'tar' }, style);
+    expect(hidden.startsWith('.')).toBe(false);
+  });
+
+  it("follows the project's own template", () => {
+    const own = { ...style, filenameTemplate: 'backup_{datetime}_{databasename}_{content_type}.{extension}' };
+    expect(composeName({ database: 'shop', host: 'w', date, extension: 'dump' }, own)).toBe(
+      'backup_2026-11-22-000000_shop_db.dump',
+    );
+  });
+});
+
+describe('readExtensions', () => {
+  it.each([
+    ['default-web1-2026-11-22-000000.dump.gpg', 'dump', ['gpg']],
+    ['default-web1-2026-11-22-000000.dump.gz.gpg', 'dump', ['gz', 'gpg']],
+    ['web.tar.host-2026-11-22-000000.dump', 'dump', []],
+    ['a.sqlite3.gz', 'sqlite3', ['gz']],
+    ['a.SQL', 'dump', []],
+    ['a.tgz', 'tar', ['gz']],
+    ['a.zip.asc', 'zip', ['asc']],
+    ['a.png', undefined, []],
+    ['a.gpg', undefined, ['gpg']],
+    ['noextension', undefined, []],
+    ['default-web1-2026-11-22-000000.dump.gpg.metadata', undefined, []],
+  ])('%s', (name, content, wraps) => {
+    expect(readExtensions(name)).toEqual({ content, wraps });
+  });
+});
+
+describe('readName', () => {
+  it('tells alias, host and date', () => {
+    const read = readName('default-web1-2026-11-22-000000.dump.gpg', style, ['default']);
+    expect(read).toMatchObject({ database: 'default', host: 'web1', date });
+  });
+
+  it('knows an alias with dashes from the project, and guesses the shortest one without', () => {
+    const name = 'my-shop-web-1-2026-11-22-000000.dump';
+    expect(readName(name, style, ['my', 'my-shop'])).toMatchObject({ database: 'my-shop', host: 'web-1' });
+    expect(readName(name, style, ['default'])).toMatchObject({ database: 'my', host: 'shop-web-1' });
+  });
+
+  it('reads media names, whose host may hold anything', () => {
+    const read = readName('my.tar.host-2026-11-22-000000.tar.gz', style, ['default']);
+    expect(read).toMatchObject({ database: undefined, host: 'my.tar.host', date });
+  });
+
+  it('gives no date for a name without one or with an impossible one', () => {
+    expect(readName('handmade.dump', style, []).date).toBeUndefined();
+    expect(readName('default-w-2023-99-99-999999.dump', style, []).date).toBeUndefined();
+  });
+
+  it('reads back what composeName wrote', () => {
+    const parts = { database: 'shop', host: 'web-1.example.org', date, extension: 'sqlite3.gz.gpg' };
+    const read = readName(composeName(parts, style), style, ['default', 'shop']);
+    expect(read).toMatchObject({ database: 'shop', host: 'web-1.example.org', date });
+    expect(read.extensions).toEqual({ content: 'sqlite3', wraps: ['gz', 'gpg'] });
+  });
+});
