@@ -12,6 +12,12 @@ export interface DatabaseShape {
   autoVacuum: number;
 }
 
+/** Shape of a live database, and how it keeps its journal. */
+export interface LiveShape extends DatabaseShape {
+  /** True in WAL mode, where SQLite cannot change the page size. */
+  wal: boolean;
+}
+
 /** One open database. All calls are synchronous: run them in the worker or in the command line's own process. */
 export interface Connection {
   /** Runs one or more statements that give no rows. */
@@ -47,7 +53,7 @@ export interface Engine {
   /** Writes a page-level copy of the live database as one moment into a new file. */
   copyOut(livePath: string, targetPath: string, task: Pick<Task, 'signal' | 'report'>): Promise<void>;
   /** Shape of the live database, or undefined where the file does not exist or is empty. */
-  shapeOf(path: string): Promise<DatabaseShape | undefined>;
+  shapeOf(path: string): Promise<LiveShape | undefined>;
   /**
    * Puts the private database at `stagingPath` into `livePath` so that readers see the old or the new, never a mix.
    * `lastLook` runs when the live database can no longer change unseen (or as late as the engine can): it is told
@@ -67,5 +73,8 @@ export interface Commit {
 }
 
 export type CommitResult =
-  | { outcome: 'committed'; /** True where processes with the database open must be restarted (wasm). */ restartNeeded: boolean }
+  | {
+      outcome: 'committed' /** True where processes with the database open must be restarted (wasm). */;
+      restartNeeded: boolean;
+    }
   | { outcome: 'moved' };

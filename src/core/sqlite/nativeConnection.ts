@@ -1,0 +1,81 @@
+import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import type { Connection, SqlValue } from './engine.ts';
+import { sqliteProblem } from './sqliteProblem.ts';
+
+/** node:sqlite, loaded when first asked for: some hosts have it not, and others crash when it is loaded early. */
+export type NodeSqlite = typeof import('node:sqlite');
+
+/** Parameters of SQLite's file names (https://sqlite.org/uri.html). */
+export type OpenMode = { mode: 'rw' | 'ro' } | { immutable: '1' };
+
+/** Opens an existing file. Without `mode`, SQLite would make a new, empty one where it has vanished. */
+export function openFile(
+  { DatabaseSync: Database }: NodeSqlite,
+  path: string,
+  mode: OpenMode,
+  options: DatabaseSyncOptions = {},
+): DatabaseSync {
+  const readOnly = !('mode' in mode) || mode.mode === 'ro';
+  return new Database(databaseUrl(path, mode), { enableForeignKeyConstraints: false, readOnly, ...options });
+}
+
+/** SQLite takes no network host in a `file:` name, so Windows' `\\server\share` stays a plain path. */
+function databaseUrl(path: string, mode: OpenMode): URL | string {
+  const url = pathToFileURL(path);
+  if (url.host !== '') return path;
+  url.search = new URLSearchParams(mode).toString();
+  return url;
+}
+
+/** A {@link Connection} over node:sqlite. */
+export class NativeConnection implements Connection {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+  readonly #onClose: () => void;
+
+  constructor(database: DatabaseSync, path: string, onClose: () => void = () => undefined) {
+    this.#database = database;
+    this.#path = path;
+    this.#onClose = onClose;
+  }
+
+  exec(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      throw sqliteProblem(error, this.#path);
+    }
+  }
+
+  rows(sql: string, ...parameters: SqlValue[]): IterableIterator<SqlValue[]> {
+    try {
+      const statement = this.#database.prepare(sql);
+      statement.setReadBigInts(true);
+      statement.setReturnArrays(true);
+      // The types know rows as objects only; setReturnArrays makes them arrays.
+      return this.#explained(statement.iterate(...parameters) as unknown as Iterable<SqlValue[]>);
+    } catch (error) {
+      throw sqliteProblem(error, this.#path);
+    }
+  }
+
+  define(name: string, implementation: (...values: SqlValue[]) => SqlValue): void {
+    const options = { deterministic: true, directOnly: true, varargs: true, useBigIntArguments: true };
+    this.#database.function(name, options, implementation as (...values: unknown[]) => SqlValue);
+  }
+
+  close(): void {
+    if (!this.#database.isOpen) return;
+    this.#database.close();
+    this.#onClose();
+  }
+
+  *#explained(rows: Iterable<SqlValue[]>): Generator<SqlValue[], undefined> {
+    try {
+      yield* rows;
+    } catch (error) {
+      throw sqliteProblem(error, this.#path);
+    }
+  }
+}
