@@ -78,7 +78,11 @@ export class BackupError extends Error {
   }
 
   toReport(): ErrorReport {
-    return { code: this.code, message: this.message, ...(this.hint === undefined ? {} : { hint: this.hint }) };
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.hint === undefined ? {} : { hint: this.hint }),
+    };
   }
 
   static fromReport({ code, message, hint }: ErrorReport): BackupError {

@@ -166,5 +166,8 @@ export interface Service {
   /** Keys as text (armored) or bytes, several allowed in one. */
   importKeys(ask: { data: Uint8Array }, task: Task): Promise<ImportAnswer>;
   /** Armored text. */
-  exportKey(ask: { key: string; secret: boolean }, task: Task): Promise<{ armored: string; fingerprint: string }>;
+  exportKey(
+    ask: { key: string; secret: boolean },
+    task: Task,
+  ): Promise<{ armored: string; fingerprint: string }>;
 }

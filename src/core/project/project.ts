@@ -1,10 +1,10 @@
 import type { Warning } from '../task.ts';
 
-/** Where a fact was found, so that people can go and change it. */
+/** Where a fact was found, so that people can go and change it. Lines count from 1. */
 export type Source =
   | { kind: 'flag'; name: string }
   | { kind: 'setting'; name: string }
-  | { kind: 'file'; path: string; /** From 1. */ line: number }
+  | { kind: 'file'; path: string; line: number }
   | { kind: 'environment'; name: string }
   | { kind: 'found'; path: string }
   | { kind: 'default'; why: string };

@@ -23,7 +23,9 @@ export function checkIntegrity(connection: Connection, depth: 'quick' | 'full'):
 }
 
 /** Rows whose parent is missing, counted per table and parent (https://sqlite.org/pragma.html#pragma_foreign_key_check). */
-export function foreignKeyProblems(connection: Connection): { table: string; parent: string; rows: number }[] {
+export function foreignKeyProblems(
+  connection: Connection,
+): { table: string; parent: string; rows: number }[] {
   const sql = 'SELECT "table", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2';
   const problems = [];
   for (const [table, parent, rows] of connection.rows(sql)) {

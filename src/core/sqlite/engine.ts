@@ -72,9 +72,10 @@ export interface Commit {
   unlessMovedFrom?: string;
 }
 
-export type CommitResult =
-  | {
-      outcome: 'committed' /** True where processes with the database open must be restarted (wasm). */;
-      restartNeeded: boolean;
-    }
-  | { outcome: 'moved' };
+export type CommitResult = Committed | { outcome: 'moved' };
+
+export interface Committed {
+  outcome: 'committed';
+  /** True where processes with the database open must be restarted (wasm). */
+  restartNeeded: boolean;
+}
