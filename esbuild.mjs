@@ -1,7 +1,7 @@
 // Builds every bundle: the extension, its worker thread and the command line, with what they load lazily beside them.
 import { copyFile, mkdir, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build, context } from 'esbuild';
 
 const require = createRequire(import.meta.url);
@@ -10,7 +10,7 @@ const watch = process.argv.includes('--watch');
 
 /** Libraries that stay files of their own: openpgp is LGPL and must be replaceable, sql.js brings its wasm image. */
 const vendored = {
-  openpgp: [[join(dirname(require.resolve('openpgp/package.json')), 'dist/node/openpgp.min.cjs'), 'openpgp.cjs']],
+  openpgp: [[require.resolve('openpgp'), 'openpgp.cjs']],
   'sql.js': [
     [require.resolve('sql.js/dist/sql-wasm.js'), 'sql-wasm.cjs'],
     [require.resolve('sql.js/dist/sql-wasm.wasm'), 'sql-wasm.wasm'],
