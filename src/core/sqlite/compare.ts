@@ -1,0 +1,147 @@
+import { setImmediate } from 'node:timers/promises';
+import { throwIfCancelled } from '../errors.ts';
+import type { TableChange, Task } from '../task.ts';
+import type { Connection, SqlValue } from './engine.ts';
+import { quoteName } from './names.ts';
+import { compareValues, sameValue } from './order.ts';
+import { listTables, type TableFacts } from './tables.ts';
+
+/** How the rows of a table are told apart: by a key both sides have, or by all that is in them. */
+export interface ComparedTable {
+  name: string;
+  /** Empty: rows are compared by content alone, so none counts as changed. */
+  key: string[];
+  /** The columns both sides have. */
+  columns: string[];
+  before: TableFacts;
+  after: TableFacts;
+}
+
+/** One row that differs; `changed` are positions in the table's `columns`. */
+export type RowDifference =
+  | { kind: 'added'; after: SqlValue[] }
+  | { kind: 'removed'; before: SqlValue[] }
+  | { kind: 'changed'; before: SqlValue[]; after: SqlValue[]; changed: number[] };
+
+/** Pairs the tables of two databases by name. Tables on one side only are not in it. */
+export function pairTables(before: Connection, after: Connection): ComparedTable[] {
+  const others = new Map(listTables(after).map((table) => [table.name, table]));
+  return listTables(before).flatMap((table) => {
+    const other = others.get(table.name);
+    return other ? [pair(table, other)] : [];
+  });
+}
+
+function pair(before: TableFacts, after: TableFacts): ComparedTable {
+  const columns = before.columns.filter((column) => after.columns.includes(column));
+  const sameKey = before.key.join('\0') === after.key.join('\0') && !before.virtual && !after.virtual;
+  return { name: before.name, key: sameKey ? before.key : [], columns, before, after };
+}
+
+/** Rows read between two pauses of {@link differences}: a few milliseconds. */
+const pauseEvery = 20_000;
+
+/**
+ * The rows that differ, in key order, streamed: both sides are read once, side by side, and nothing is held.
+ * The two connections must stand still (a snapshot, a private file). SQLite is read synchronously, so `null` comes in
+ * between, for the caller to let the thread breathe and to notice a cancellation.
+ */
+export function* differences(
+  before: Connection,
+  after: Connection,
+  table: ComparedTable,
+): Generator<RowDifference | null, void> {
+  if (table.columns.length === 0) return;
+  const query = selectInOrder(table);
+  const left = before.rows(query);
+  const right = after.rows(query);
+  const keys = keyPositions(table);
+  let a = left.next();
+  let b = right.next();
+  for (let read = 1; !a.done || !b.done; read++) {
+    if (read % pauseEvery === 0) yield null;
+    const order = a.done ? 1 : b.done ? -1 : compareKeys(a.value, b.value, keys);
+    if (order < 0) {
+      yield { kind: 'removed', before: a.value as SqlValue[] };
+      a = left.next();
+    } else if (order > 0) {
+      yield { kind: 'added', after: b.value as SqlValue[] };
+      b = right.next();
+    } else {
+      const changed = changedColumns(a.value as SqlValue[], b.value as SqlValue[]);
+      if (changed.length > 0) yield { kind: 'changed', before: a.value, after: b.value, changed };
+      a = left.next();
+      b = right.next();
+    }
+  }
+}
+
+/** Rows added, removed and changed per table of either side; tables on one side only count all their rows. */
+export async function compareDatabases(
+  before: Connection,
+  after: Connection,
+  task: Pick<Task, 'signal' | 'report'>,
+): Promise<TableChange[]> {
+  const pairs = new Map(pairTables(before, after).map((table) => [table.name, table]));
+  const beforeNames = listTables(before).map(({ name }) => name);
+  const afterNames = listTables(after).map(({ name }) => name);
+  const all = [...new Set([...beforeNames, ...afterNames])].sort();
+  const changes: TableChange[] = [];
+  for (const [index, name] of all.entries()) {
+    task.report({ phase: 'comparing', done: index, total: all.length, item: name });
+    const rowsNow = beforeNames.includes(name) ? countRows(before, name) : null;
+    const rowsAfter = afterNames.includes(name) ? countRows(after, name) : null;
+    const table = pairs.get(name);
+    const counts = table
+      ? await countDifferences(differences(before, after, table), task.signal)
+      : { added: rowsAfter ?? 0, removed: rowsNow ?? 0, changed: 0 };
+    changes.push({ name, rowsNow, rowsAfter, ...counts });
+  }
+  return changes;
+}
+
+async function countDifferences(rows: Iterable<RowDifference | null>, signal: AbortSignal) {
+  const counts = { added: 0, removed: 0, changed: 0 };
+  for (const row of rows) {
+    if (row) {
+      counts[row.kind]++;
+      continue;
+    }
+    await setImmediate();
+    throwIfCancelled(signal);
+  }
+  return counts;
+}
+
+/** How many rows a table has. */
+export function countRows(connection: Connection, table: string): number {
+  for (const [count] of connection.rows(`SELECT count(*) FROM main.${quoteName(table)}`))
+    return Number(count);
+  return 0;
+}
+
+/** Without a key every column orders, so that equal rows of both sides meet. */
+function selectInOrder({ name, key, columns }: ComparedTable): string {
+  const order = (key.length > 0 ? key : columns).map((column) => `${quoteName(column)} COLLATE BINARY`);
+  return `SELECT ${columns.map(quoteName).join(', ')} FROM main.${quoteName(name)} ORDER BY ${order.join(', ')}`;
+}
+
+function keyPositions({ key, columns }: ComparedTable): number[] {
+  return key.length > 0 ? key.map((column) => columns.indexOf(column)) : columns.map((_, index) => index);
+}
+
+function compareKeys(a: SqlValue[], b: SqlValue[], positions: number[]): number {
+  for (const at of positions) {
+    const order = compareValues(a[at] as SqlValue, b[at] as SqlValue);
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+function changedColumns(a: SqlValue[], b: SqlValue[]): number[] {
+  const changed: number[] = [];
+  for (let at = 0; at < a.length; at++) {
+    if (!sameValue(a[at] as SqlValue, b[at] as SqlValue)) changed.push(at);
+  }
+  return changed;
+}
