@@ -1,0 +1,119 @@
+import { BackupError, throwIfCancelled } from '../errors.ts';
+import {
+  type ArchiveEntry,
+  type ArchiveLimits,
+  badArchive,
+  type CheckedEntry,
+  type MediaTask,
+  shown,
+} from './archive.ts';
+import { linkStaysInside, parentsOf, safePath, unstorable } from './safePath.ts';
+
+/** The ratio says nothing about small archives: a page of zeros packs 1000 to 1. */
+const ratioFrom = 64 * 2 ** 20;
+
+export interface GuardOptions extends MediaTask {
+  limits: ArchiveLimits;
+  /** Bytes of the file the archive came from, for the ratio. */
+  packedBytes?: number | undefined;
+}
+
+/** Looks at each member before anything of it is unpacked. One guard sees one archive from its start to its end. */
+export class Guard {
+  readonly #options: GuardOptions;
+  readonly #types = new Map<string, CheckedEntry['type']>();
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(options: GuardOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The member with its safe path, or undefined where it is left out with a warning.
+   * @throws BackupError bad-archive naming the member, over-limit
+   */
+  check(entry: ArchiveEntry): CheckedEntry | undefined {
+    throwIfCancelled(this.#options.signal);
+    this.#count(entry);
+    const path = safePath(entry.name);
+    const { type } = entry;
+    if (type === 'other') {
+      throw badArchive(
+        `The archive holds a device, a pipe or a kind of file that media cannot hold: ${shown(entry.name)}.`,
+      );
+    }
+    if (path === '') {
+      if (type === 'folder') return { ...entry, type, path };
+      throw badArchive(`The archive holds a file without a name: ${shown(entry.name)}.`);
+    }
+    this.#checkPlace(path, type);
+    this.#types.set(path, type);
+    const why = unstorable(path);
+    if (why !== undefined) return this.#leaveOut('name-not-storable', path, why);
+    if (type === 'hardlink') return this.#hardLink({ ...entry, type, path });
+    if (type === 'symlink' && !linkStaysInside(path, entry.linkTarget ?? '')) {
+      return this.#leaveOut(
+        'link-leaves-root',
+        path,
+        `it is a link to ${shown(entry.linkTarget ?? '')}, outside the media folder`,
+      );
+    }
+    return { ...entry, type, path };
+  }
+
+  #checkPlace(path: string, type: CheckedEntry['type']): void {
+    for (const parent of parentsOf(path)) {
+      const above = this.#types.get(parent);
+      if (above === undefined) this.#types.set(parent, 'folder');
+      else if (above !== 'folder') {
+        throw badArchive(
+          `The archive puts ${shown(path)} below ${shown(parent)}, which is a ${above === 'symlink' ? 'link' : 'file'} there.`,
+        );
+      }
+    }
+    const same = this.#types.get(path);
+    if (same !== undefined && !(same === 'folder' && type === 'folder')) {
+      throw badArchive(`The archive holds the name ${shown(path)} twice.`);
+    }
+  }
+
+  #hardLink(entry: CheckedEntry): CheckedEntry {
+    const target = safePath(entry.linkTarget ?? '');
+    if (this.#types.get(target) !== 'file') {
+      throw badArchive(
+        `The archive links ${shown(entry.path)} to ${shown(entry.linkTarget ?? '')}, which is no file in it.`,
+      );
+    }
+    return { ...entry, linkTarget: target };
+  }
+
+  #count(entry: ArchiveEntry): void {
+    const { limits, packedBytes } = this.#options;
+    this.#entries++;
+    this.#bytes += entry.size;
+    if (this.#entries > limits.entries) {
+      throw overLimit(`The archive holds more than ${limits.entries} files.`);
+    }
+    if (this.#bytes > limits.bytes) {
+      throw overLimit(`The archive unpacks to more than ${limits.bytes} bytes (at ${shown(entry.name)}).`);
+    }
+    if (packedBytes && this.#bytes > ratioFrom && this.#bytes / packedBytes > limits.ratio) {
+      throw overLimit(
+        `The archive unpacks to more than ${limits.ratio} times its size (at ${shown(entry.name)}); it may be a trap that fills the disk.`,
+      );
+    }
+  }
+
+  #leaveOut(code: string, path: string, why: string): undefined {
+    this.#options.onWarning?.({ code, message: `${shown(path)} was left out: ${why}.` });
+  }
+}
+
+function overLimit(message: string): BackupError {
+  return new BackupError(
+    'over-limit',
+    message,
+    'Nothing was changed. If you trust this backup, raise the limit and try again.',
+  );
+}

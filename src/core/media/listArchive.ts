@@ -1,0 +1,43 @@
+import type { Bytes } from '../task.ts';
+import type { ArchiveKind } from './archive.ts';
+import { PrefixWatch, withoutPrefix } from './prefix.ts';
+import { type ReadOptions, readArchive } from './readArchive.ts';
+
+export interface ListedMember {
+  /** As it would be restored, relative to the media root. */
+  path: string;
+  type: 'file' | 'folder' | 'symlink';
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970; undefined where the archive does not tell. */
+  mtime: number | undefined;
+  mode: number | undefined;
+  linkTarget: string | undefined;
+}
+
+/**
+ * What an archive holds, without unpacking anything to disk, and with every check of a restore.
+ * @throws BackupError bad-archive, over-limit, damaged, cancelled
+ */
+export async function listArchive(
+  source: Bytes,
+  kind: ArchiveKind,
+  options: ReadOptions,
+): Promise<ListedMember[]> {
+  const watch = new PrefixWatch();
+  const members: ListedMember[] = [];
+  const sizes = new Map<string, number>();
+  for await (const entry of readArchive(source, kind, options)) {
+    watch.see(entry);
+    if (entry.path === '') continue;
+    const { path, mtime, mode, linkTarget } = entry;
+    const size = entry.type === 'hardlink' ? (sizes.get(linkTarget ?? '') ?? 0) : entry.size;
+    const type = entry.type === 'hardlink' ? 'file' : entry.type;
+    sizes.set(path, size);
+    members.push({ path, type, size, mtime, mode, linkTarget: type === 'symlink' ? linkTarget : undefined });
+  }
+  if (kind !== 'tar' || !watch.found) return members;
+  return members
+    .map((member) => ({ ...member, path: withoutPrefix(member.path) }))
+    .filter(({ path }) => path !== '');
+}

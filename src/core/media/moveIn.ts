@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { BackupError, throwIfCancelled } from '../errors.ts';
+import { fileProblem } from '../files/fileProblem.ts';
+import { privateFolder } from '../files/privateFolder.ts';
+import { applyChange } from './applyChange.ts';
+import type { MediaTask } from './archive.ts';
+import { type Change, type Stamp, stampOf } from './change.ts';
+import { type FilePort, systemFiles } from './filePort.ts';
+import { discardUndo, type Journal, markDone, readJournal, unmarkDone, writeJournal } from './journal.ts';
+import { keepOld } from './keep.ts';
+import { LiveTree, planChange } from './planChange.ts';
+import type { MovePlan } from './planMoveIn.ts';
+import { parentsOf } from './safePath.ts';
+import { statsOf } from './walk.ts';
+
+/** How many files are made durable at once: the disk settles many in one go. */
+const syncsAtOnce = 16;
+
+const neverCancelled = new AbortController().signal;
+
+/**
+ * Moves what was staged into the live media folder, file by file. Everything it replaces or removes is first kept in the
+ * undo folder, with a journal: after an error or a crash at any step the old tree is brought back, by this call or by
+ * {@link recoverMoveIn}. What was staged is used up.
+ * @param undoFolder a folder that does not exist yet, on the live folder's disk where that can be (then it costs no room)
+ * @throws BackupError busy where a file changed meanwhile, disk-full, folder-not-writable, cancelled: the live folder is
+ * as it was; undo-impossible where it could not be brought back
+ */
+export async function moveIn(
+  plan: MovePlan,
+  undoFolder: string,
+  task: MediaTask,
+  files = systemFiles,
+): Promise<void> {
+  await carryOut(plan.change, undoFolder, { ...task, spend: true }, files);
+}
+
+/**
+ * Takes a move-in back: the tree is as it was before, modes, dates, links and empty folders too. The undo folder is used
+ * up; the redo folder takes the undo back in the same way.
+ * @throws BackupError undo-impossible where nothing was kept; else as moveIn
+ */
+export async function undoMoveIn(
+  undoFolder: string,
+  redoFolder: string,
+  task: MediaTask,
+  files = systemFiles,
+): Promise<{ put: string[]; removed: string[] }> {
+  const { inverse } = await finishedJournal(undoFolder);
+  const change = await undoChange(inverse, task.signal);
+  await carryOut(change, redoFolder, { ...task, spend: false }, files);
+  await discardUndo(undoFolder);
+  return { put: change.put.map(({ path }) => path), removed: change.remove };
+}
+
+/** What an undo would do, for showing it first. */
+export async function planUndo(
+  undoFolder: string,
+  signal: AbortSignal,
+): Promise<{ root: string; put: string[]; removed: string[] }> {
+  const { inverse } = await finishedJournal(undoFolder);
+  const { root, put, remove } = await undoChange(inverse, signal);
+  return { root, put: put.map(({ path }) => path), removed: remove };
+}
+
+/**
+ * Ends what a crash interrupted: a move-in that came to its end is left alone, any other is rolled back and its undo
+ * folder removed.
+ * @returns whether the live folder had to be rolled back
+ */
+export async function recoverMoveIn(
+  undoFolder: string,
+  task: MediaTask,
+  files = systemFiles,
+): Promise<boolean> {
+  const found = await readJournal(undoFolder);
+  if (found?.done) return false;
+  if (found) await rollBack(found.journal, task, files);
+  await discardUndo(undoFolder);
+  return found !== undefined;
+}
+
+async function carryOut(
+  change: Change,
+  undoFolder: string,
+  task: MediaTask & { spend: boolean },
+  files: FilePort,
+): Promise<void> {
+  let journal: Journal | undefined;
+  try {
+    await privateFolder(dirname(undoFolder));
+    await files.mkdir(undoFolder, 0o700);
+  } catch (error) {
+    throw fileProblem(error, undoFolder);
+  }
+  try {
+    const { inverse, before } = await keepOld(files, change, undoFolder, task);
+    if (task.spend) await syncAll(files, change, task.signal);
+    const part = `.dbbackup-${randomBytes(6).toString('hex')}.part`;
+    const ready: Journal = { version: 1, change, inverse, stamps: await stampsOf(change), part };
+    await writeJournal(files, undoFolder, ready);
+    journal = ready;
+    await applyChange(files, change, { ...task, part, before });
+    await markDone(files, undoFolder);
+  } catch (error) {
+    if (journal) await rollBackOrSay(journal, undoFolder, error, files);
+    await discardUndo(undoFolder);
+    throw fileProblem(error, change.root);
+  }
+}
+
+async function rollBackOrSay(
+  journal: Journal,
+  undoFolder: string,
+  why: unknown,
+  files: FilePort,
+): Promise<void> {
+  try {
+    await unmarkDone(undoFolder);
+    await rollBack(journal, { signal: neverCancelled }, files);
+  } catch (error) {
+    throw new BackupError(
+      'undo-impossible',
+      `The restore failed (${String(why)}), and the old media files could not all be brought back (${String(error)}).`,
+      `They are kept in ${undoFolder}; once the cause is gone, the next start brings them back.`,
+      { cause: why },
+    );
+  }
+}
+
+/** Takes out only what is as it was put in: a file that somebody else wrote meanwhile stays. */
+async function rollBack(journal: Journal, task: MediaTask, files: FilePort): Promise<void> {
+  const { inverse, stamps, part } = journal;
+  const folders = new Set(journal.change.put.map(({ path }) => parentsOf(path).at(-1) ?? ''));
+  const live = new LiveTree(inverse.root, []);
+  for (const folder of folders) {
+    if ((await live.at(folder))?.type === 'folder')
+      await rm(join(inverse.root, folder, part), { force: true });
+  }
+  const remove: string[] = [];
+  for (const path of inverse.remove)
+    if (await isOurs(join(inverse.root, path), stamps[path])) remove.push(path);
+  const { report, onWarning } = task;
+  const options = { signal: neverCancelled, report, onWarning, part, spend: false, before: undefined };
+  await applyChange(files, { ...inverse, remove }, options);
+}
+
+async function isOurs(path: string, stamp: Stamp | undefined): Promise<boolean> {
+  const now = await statsOf(path);
+  if (!now || !stamp || now.isDirectory()) return false;
+  // A copy onto another disk has another number, and a date rounded to what a double holds.
+  return String(now.size) === stamp.size && Math.abs(Number(now.mtimeNs - BigInt(stamp.mtimeNs))) < 10_000;
+}
+
+async function finishedJournal(undoFolder: string): Promise<Journal> {
+  const found = await readJournal(undoFolder);
+  if (found?.done) return found.journal;
+  throw new BackupError(
+    'undo-impossible',
+    `There is no complete undo copy in ${undoFolder}.`,
+    'The restore it was made for did not come to its end, and was taken back already.',
+  );
+}
+
+async function undoChange(inverse: Change, signal: AbortSignal): Promise<Change> {
+  const live = new LiveTree(inverse.root, []);
+  const change = await planChange(
+    live,
+    {
+      put: inverse.put,
+      folders: [...inverse.makeFolders.map((path) => ({ path })), ...inverse.setFolders],
+      remove: inverse.remove,
+      removeFolders: inverse.removeFolders,
+    },
+    signal,
+  );
+  return { ...change, setFolders: inverse.setFolders };
+}
+
+async function stampsOf(change: Change): Promise<Record<string, Stamp>> {
+  const stamps: Record<string, Stamp> = Object.create(null) as Record<string, Stamp>;
+  for (const { path, from } of change.put) {
+    const stamp = await stampOf(from);
+    if (stamp) stamps[path] = stamp;
+  }
+  return stamps;
+}
+
+async function syncAll(files: FilePort, change: Change, signal: AbortSignal): Promise<void> {
+  const left = change.put.map(({ from }) => from);
+  const folders = new Set(left.map((from) => dirname(from)));
+  const worker = async () => {
+    for (let from = left.pop(); from !== undefined; from = left.pop()) {
+      throwIfCancelled(signal);
+      if ((await statsOf(from))?.isFile()) await files.syncFile(from);
+    }
+  };
+  await Promise.all(Array.from({ length: syncsAtOnce }, worker));
+  for (const folder of folders) await files.syncFolder(folder);
+}
