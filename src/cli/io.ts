@@ -38,6 +38,7 @@ export function clearLine(): string {
 export function createAsker(invocation: Invocation, environmentPassphrase: string | undefined): Asker {
   const given = once(() => readPassphrase(invocation.passphraseFile) ?? environmentPassphrase);
   return {
+    detailed: isInteractive() && !invocation.yes,
     passphrase: async (question) => {
       const known = given();
       if (known !== undefined) return known;

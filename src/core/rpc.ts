@@ -1,13 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import { BackupError, type ErrorReport } from './errors.ts';
 import type { Service } from './service.ts';
-import type { Asker, ConfirmQuestion, PassphraseQuestion, Progress, Task } from './task.ts';
+import type { ConfirmQuestion, PassphraseQuestion, Progress, Task } from './task.ts';
 
 export type Method = keyof Service;
+export type QuestionKind = 'passphrase' | 'confirm';
 
 /** From the editor to the worker. */
 export type ToWorker =
-  | { type: 'call'; id: number; method: Method; ask: unknown }
+  | { type: 'call'; id: number; method: Method; ask: unknown; detailed: boolean }
   | { type: 'cancel'; id: number }
   | { type: 'answer'; question: number; value: unknown };
 
@@ -18,7 +19,7 @@ export type FromWorker =
       type: 'question';
       id: number;
       question: number;
-      kind: keyof Asker;
+      kind: QuestionKind;
       body: PassphraseQuestion | ConfirmQuestion;
     }
   | { type: 'done'; id: number; value: unknown }
@@ -33,20 +34,21 @@ export function serve(port: MessagePort, service: Service): void {
   let lastQuestion = 0;
 
   const send = (message: FromWorker) => port.postMessage(message);
-  const put = <T>(id: number, kind: keyof Asker, body: PassphraseQuestion | ConfirmQuestion) =>
+  const put = <T>(id: number, kind: QuestionKind, body: PassphraseQuestion | ConfirmQuestion) =>
     new Promise<T>((resolve) => {
       const question = ++lastQuestion;
       questions.set(question, resolve as (value: unknown) => void);
       send({ type: 'question', id, question, kind, body });
     });
 
-  const run = async (id: number, method: Method, ask: unknown) => {
+  const run = async ({ id, method, ask, detailed }: ToWorker & { type: 'call' }) => {
     const controller = new AbortController();
     running.set(id, controller);
     const task: Task = {
       signal: controller.signal,
       report: (progress) => send({ type: 'progress', id, progress }),
       ask: {
+        detailed,
         passphrase: (body) => put<string | undefined>(id, 'passphrase', body),
         confirm: (body) => put<boolean>(id, 'confirm', body),
       },
@@ -62,7 +64,7 @@ export function serve(port: MessagePort, service: Service): void {
   };
 
   port.on('message', (message: ToWorker) => {
-    if (message.type === 'call') void run(message.id, message.method, message.ask);
+    if (message.type === 'call') void run(message);
     else if (message.type === 'cancel') running.get(message.id)?.abort();
     else questions.get(message.question)?.(message.value);
   });

@@ -67,6 +67,8 @@ export interface ConfirmQuestion {
 
 /** How the core asks people. Without a terminal or an editor nothing is asked: every method answers "no". */
 export interface Asker {
+  /** True where somebody reads what a confirmation shows: changes are then compared row by row, not only counted. */
+  readonly detailed?: boolean;
   /** The passphrase, or undefined when there is none to be had. */
   passphrase(question: PassphraseQuestion): Promise<string | undefined>;
   confirm(question: ConfirmQuestion): Promise<boolean>;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { BackupError } from '../core/errors.ts';
 import type { FromWorker, Method, ToWorker } from '../core/rpc.ts';
 import type { Service } from '../core/service.ts';
-import type { Asker, Task } from '../core/task.ts';
+import type { Task } from '../core/task.ts';
 
 export interface CoreOptions {
   /** Absolute path of `dist/worker.js`. */
@@ -46,7 +46,8 @@ class CoreClient {
     task.signal.addEventListener('abort', cancel, { once: true });
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { task, resolve, reject });
-      worker.postMessage({ type: 'call', id, method, ask } satisfies ToWorker);
+      const detailed = task.ask.detailed === true;
+      worker.postMessage({ type: 'call', id, method, ask, detailed } satisfies ToWorker);
     }).finally(() => {
       task.signal.removeEventListener('abort', cancel);
       this.#calls.delete(id);
@@ -83,7 +84,7 @@ class CoreClient {
         call.task.report(message.progress);
         return;
       case 'question': {
-        const ask = call.task.ask[message.kind] as Asker[keyof Asker] & ((body: never) => Promise<unknown>);
+        const ask = call.task.ask[message.kind] as (body: never) => Promise<unknown>;
         const value = await ask(message.body as never).catch(() => undefined);
         this.#send({ type: 'answer', question: message.question, value });
         return;

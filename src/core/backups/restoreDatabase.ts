@@ -10,8 +10,8 @@ import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
 import { readHeader } from '../sqlite/header.ts';
 import type { ConfirmQuestion, TableChange, Task, Warning } from '../task.ts';
+import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
-import { type Contents, contentsOf } from './describe.ts';
 import type { Resources } from './resources.ts';
 import { defaultShape, type Staged, stageBackup } from './stage.ts';
 
@@ -39,7 +39,8 @@ export async function restoreDatabase(
   return withLock(resources.home, livePath, `a restore of ${livePath}`, task, async () => {
     await using work = await workFolder(resources.home);
     const staged = await stageFor(livePath, work.path, request, resources, task);
-    const changes = compareCounts(await liveContents(livePath, resources, task), staged);
+    const depth = request.dryRun || task.ask.detailed ? 'rows' : 'counts';
+    const changes = await changesAgainstLive(livePath, staged.path, staged, depth, resources, task);
     const warnings = [...request.warnings, ...staged.warnings];
     const answer = (undo: string | null, more: Warning[]): RestoreAnswer => ({
       restored: { file: request.file, target: livePath, tables: staged.tables, rows: staged.rows },
@@ -106,26 +107,6 @@ async function stageFor(
     { folder, shape: shape ?? defaultShape, keepPageSize, sessionKeys, engine },
     task,
   );
-}
-
-/** What the live database holds now; nothing where there is none. */
-export async function liveContents(livePath: string, resources: Resources, task: Task): Promise<Contents> {
-  const engine = await resources.engine();
-  if (!(await engine.shapeOf(livePath))) return { tables: 0, rows: 0, tableRows: [] };
-  const connection = await engine.openSnapshot(livePath, task);
-  try {
-    return contentsOf(connection);
-  } finally {
-    connection.close();
-  }
-}
-
-/** Rows per table now and after, for every table of either. */
-export function compareCounts(now: Contents, after: Contents): TableChange[] {
-  const names = [...new Set([...now.tableRows, ...after.tableRows].map(({ name }) => name))].sort();
-  const rowsIn = (contents: Contents, name: string) =>
-    contents.tableRows.find((table) => table.name === name)?.rows ?? null;
-  return names.map((name) => ({ name, rowsNow: rowsIn(now, name), rowsAfter: rowsIn(after, name) }));
 }
 
 /** Shows what would be replaced and asks. @throws BackupError not-confirmed */

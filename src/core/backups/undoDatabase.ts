@@ -5,10 +5,11 @@ import { withLock } from '../files/lock.ts';
 import { workFolder } from '../files/privateFolder.ts';
 import type { RestoreAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
+import { changesAgainstLive, compareCounts, liveContents } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { describeDatabase } from './describe.ts';
 import type { Resources } from './resources.ts';
-import { compareCounts, confirmRestore, liveContents } from './restoreDatabase.ts';
+import { confirmRestore } from './restoreDatabase.ts';
 import { checkUndo, dropUndo, type KeptUndo, keepDatabase } from './undo.ts';
 
 /** Puts an undo copy back. What it replaces is kept as the next undo copy, so undoing an undo works. */
@@ -32,7 +33,8 @@ async function putBack(
   const stagingPath = join(work.path, 'staging.sqlite3');
   await copyFile(copy, stagingPath);
   const after = await describeDatabase(engine, stagingPath);
-  const changes = compareCounts(await liveContents(kept.target, resources, task), after);
+  const depth = task.ask.detailed ? 'rows' : 'counts';
+  const changes = await changesAgainstLive(kept.target, stagingPath, after, depth, resources, task);
   await confirmRestore('undo', kept.target, `its state before ${kept.before}`, changes, [], task);
   const { undo, warnings } = await commitDatabase(
     { stagingPath, livePath: kept.target, from: `undo of ${kept.before}`, keepUndo: true },
