@@ -56,8 +56,7 @@ async function packaged(): Promise<Chromium> {
     await rename(partial, executablePath);
   }
   const env = ownEnvironment();
-  // A library of the system wins where it has one: the bundled ones are only what a bare machine lacks.
-  env.LD_LIBRARY_PATH = [env.LD_LIBRARY_PATH, join(folder, 'lib')].filter(Boolean).join(delimiter);
+  env.LD_LIBRARY_PATH = [join(folder, 'lib'), env.LD_LIBRARY_PATH].filter(Boolean).join(delimiter);
   env.FONTCONFIG_FILE = join(folder, 'fonts.conf');
   return { executablePath, args: flags, env };
 }

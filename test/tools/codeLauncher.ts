@@ -31,6 +31,7 @@ async function main(): Promise<number> {
     userDataFolder: text('user-data-dir'),
     extensionsFolder: text('extensions-dir'),
     trusted: values['disable-workspace-trust'] === true,
+    testDriver: true,
   });
   const { executablePath, args, env } = await findChromium();
   const browser = await chromium.launch({ executablePath, args, env });
@@ -60,7 +61,7 @@ async function main(): Promise<number> {
 
 /** What this host says at every start: native modules it goes without, its sockets, services it cannot reach. */
 const chatter =
-  /bindings file|watchdog|connection token|Creating a socket|reconnection-grace|open-vsx|AgentHost|AccountPolicy|Service Worker|builtin extensions cache/;
+  /bindings file|watchdog|connection token|Creating a socket|reconnection-grace|open-vsx|AgentHost|AccountPolicy|Service Worker|builtin extensions cache|from gallery|^Canceled|search provider/;
 
 function print(type: string, parts: unknown[]): void {
   const text = format(...parts).trimEnd();

@@ -10,6 +10,11 @@ export interface HostOptions {
   extensionsFolder: string;
   /** False leaves Workspace Trust on, so that an unknown folder opens in Restricted Mode. */
   trusted: boolean;
+  /**
+   * True lets an address name extensions and tests to load from their source folders. The workbench then shows no
+   * notification toasts, so it is only for running a test suite inside the extension host.
+   */
+  testDriver?: boolean;
   /** Additions to the environment, which the extension host inherits. */
   env?: Record<string, string | undefined>;
   /** Receives the server's output; by default it is dropped. */
@@ -19,17 +24,16 @@ export interface HostOptions {
 /** A running VS Code server on 127.0.0.1. */
 export interface Host {
   port: number;
-  /** The workbench's address for a folder, with extensions loaded from their source folders. */
-  address(folder: string | undefined, payload?: WorkbenchPayload): string;
+  /** The workbench's address for a folder, or for an empty window. */
+  address(folder: string | undefined, underTest?: ExtensionUnderTest): string;
   /** Ends the server and every process it started. */
   close(): Promise<void>;
 }
 
-export interface WorkbenchPayload {
-  extensionDevelopmentPath?: string;
-  extensionTestsPath?: string;
-  /** Other payload entries, such as `['skipWelcome', 'true']`. */
-  more?: [string, string][];
+/** What a workbench with {@link HostOptions.testDriver} loads from source folders. */
+export interface ExtensionUnderTest {
+  extensionDevelopmentPath: string;
+  extensionTestsPath: string;
 }
 
 const patience = 60_000;
@@ -42,7 +46,8 @@ export async function launchHost(options: HostOptions): Promise<Host> {
   const args = [
     join(server, 'out/server-main.js'),
     ...['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'],
-    ...['--enable-smoke-test-driver', '--disable-telemetry'],
+    '--disable-telemetry',
+    ...(options.testDriver ? ['--enable-smoke-test-driver'] : []),
     ...[
       '--user-data-dir',
       options.userDataFolder,
@@ -67,24 +72,20 @@ export async function launchHost(options: HostOptions): Promise<Host> {
   };
   try {
     const port = await listening(child, options.log);
-    return { port, address: (folder, payload) => address(port, folder, payload), close };
+    return { port, address: (folder, underTest) => address(port, folder, underTest), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function address(port: number, folder: string | undefined, payload: WorkbenchPayload = {}): string {
-  const remote = (path: string) => `vscode-remote://127.0.0.1:${port}${path}`;
-  const entries: [string, string][] = [...(payload.more ?? [])];
-  if (payload.extensionDevelopmentPath) {
-    entries.push(['extensionDevelopmentPath', remote(payload.extensionDevelopmentPath)]);
-  }
-  if (payload.extensionTestsPath) entries.push(['extensionTestsPath', remote(payload.extensionTestsPath)]);
+function address(port: number, folder: string | undefined, underTest?: ExtensionUnderTest): string {
   const url = new URL(`http://127.0.0.1:${port}/`);
   if (folder) url.searchParams.set('folder', folder);
   else url.searchParams.set('ew', 'true');
-  if (entries.length > 0) url.searchParams.set('payload', JSON.stringify(entries));
+  const entries = Object.entries(underTest ?? {});
+  const payload = entries.map(([name, path]) => [name, `vscode-remote://127.0.0.1:${port}${path}`]);
+  if (underTest) url.searchParams.set('payload', JSON.stringify(payload));
   return url.href;
 }
 

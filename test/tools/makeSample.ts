@@ -71,9 +71,10 @@ const migrations = [
 const claims = 40;
 const notes = 120;
 
-makeSample(process.argv[2] ?? sampleFolder);
+if (process.argv[1] === import.meta.filename) makeSample(process.argv[2] ?? sampleFolder);
 
-function makeSample(folder: string): void {
+/** Writes `db.sqlite3` and `upload/` into a folder. */
+export function makeSample(folder: string): void {
   const receipts = makeUploads(join(folder, 'upload'));
   const file = join(folder, 'db.sqlite3');
   rmSync(file, { force: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { findChromium } from '../../tools/chromium.ts';
+import { installExtension } from '../../tools/installExtension.ts';
 import { type Host, launchHost } from '../../tools/launchHost.ts';
 import { root } from '../../tools/paths.ts';
 import { copySample } from '../../tools/sample.ts';
@@ -25,7 +26,7 @@ export interface WorkbenchOptions {
   env?: Record<string, string>;
 }
 
-/** A workbench with the extension in it, driven by Playwright. */
+/** A workbench with the extension installed, driven by Playwright. */
 export interface Workbench {
   page: Page;
   /** The open folder; empty string for none. */
@@ -75,9 +76,11 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const userDataFolder = join(scratch, 'profile');
   const trust = trusted ? {} : { 'security.workspace.trust.startupPrompt': 'never' };
   await writeUserSettings(userDataFolder, { ...quietSettings, ...trust, ...options.settings });
+  const extensionsFolder = join(scratch, 'extensions');
+  await installExtension(extensionsFolder);
   host = await launchHost({
     userDataFolder,
-    extensionsFolder: join(scratch, 'extensions'),
+    extensionsFolder,
     trusted,
     env: { DBBACKUP_HOME: home, ...options.env },
   });
@@ -90,7 +93,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
   const errors = collectErrors(page);
-  await page.goto(host.address(folder || undefined, { extensionDevelopmentPath: root }));
+  await page.goto(host.address(folder || undefined));
   await page.locator('.monaco-workbench .part.statusbar').waitFor();
   return { page, folder, home, errors, close, ...driving(page) };
 }
