@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import { dbbackupHome } from '../files/home.ts';
 import type { Engine } from './engine.ts';
 import { type EngineOptions, nativeEngine } from './native.ts';
 
@@ -8,8 +9,9 @@ import { type EngineOptions, nativeEngine } from './native.ts';
  */
 export async function chooseEngine(
   environment: NodeJS.ProcessEnv = process.env,
-  options: EngineOptions = {},
+  patience: Pick<EngineOptions, 'patienceMs'> = {},
 ): Promise<Engine> {
+  const options = { home: dbbackupHome(environment), ...patience };
   const wanted = environment.DBBACKUP_ENGINE ?? '';
   if (!['', 'native', 'wasm'].includes(wanted)) {
     throw new BackupError(

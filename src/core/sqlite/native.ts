@@ -1,7 +1,10 @@
-import { open, stat } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { throwIfCancelled } from '../errors.ts';
 import type { Task } from '../task.ts';
-import { busyPatienceMs, isBusy, whileBusy } from './busy.ts';
+import { busyPatienceMs } from './busy.ts';
 import type {
   Commit,
   CommitResult,
@@ -11,10 +14,17 @@ import type {
   LiveShape,
   StagingOptions,
 } from './engine.ts';
-import { NativeConnection, type NodeSqlite, openFile } from './nativeConnection.ts';
-import { resultCode, resultCodes, sqliteProblem, vanished } from './sqliteProblem.ts';
+import { readHeader } from './header.ts';
+import { markWithoutLog } from './image.ts';
+import { commitByBackup } from './nativeCommit.ts';
+import { NativeConnection, type NodeSqlite, openFile, pragma } from './nativeConnection.ts';
+import { type LiveAccess, openReading } from './nativeLive.ts';
+import { type Watch, watch } from './nativeWatch.ts';
+import { sqliteProblem, vanished } from './sqliteProblem.ts';
 
 export interface EngineOptions {
+  /** `DBBACKUP_HOME`, where private copies are made. */
+  home: string;
   /** How long a locked database is tried again, in milliseconds; 15 s unless a test says otherwise. */
   patienceMs?: number;
 }
@@ -23,8 +33,14 @@ type Waiting = Pick<Task, 'signal' | 'report'>;
 
 const quietTask: Waiting = { signal: new AbortController().signal, report: () => undefined };
 
+/** How long a token that nobody commits with is good for. */
+const tokenMs = 10 * 60_000;
+
+/** Pages of a snapshot are copied in steps of about this many bytes, between which it can be cancelled. */
+const stepBytes = 8 << 20;
+
 /** The host's own SQLite, or undefined where it has none that can make backups (before Node 22.16, some Electrons). */
-export async function nativeEngine(options: EngineOptions = {}): Promise<Engine | undefined> {
+export async function nativeEngine(options: EngineOptions): Promise<Engine | undefined> {
   const sqlite = await import('node:sqlite').catch(() => undefined);
   return typeof sqlite?.backup === 'function' ? new NativeEngine(sqlite, options) : undefined;
 }
@@ -32,23 +48,23 @@ export async function nativeEngine(options: EngineOptions = {}): Promise<Engine 
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly version = process.versions.sqlite ?? 'unknown';
-  readonly #sqlite: NodeSqlite;
-  readonly #patienceMs: number;
+  readonly #access: LiveAccess;
+  readonly #watches = new Map<string, Watch>();
 
-  constructor(sqlite: NodeSqlite, { patienceMs = busyPatienceMs }: EngineOptions) {
-    this.#sqlite = sqlite;
-    this.#patienceMs = patienceMs;
+  constructor(sqlite: NodeSqlite, { home, patienceMs = busyPatienceMs }: EngineOptions) {
+    this.#access = { sqlite, home, patienceMs };
   }
 
   async openSnapshot(path: string, task: Waiting): Promise<Connection> {
-    return new NativeConnection(await this.#snapshot(path, task), path);
+    const { database, close } = await openReading(path, this.#access, task);
+    return new NativeConnection(database, path, close);
   }
 
   async openStaging({ path, pageSize, encoding, autoVacuum }: StagingOptions): Promise<Connection> {
     // SQLite would make the file readable by everyone; it takes an empty one for a new database.
     if (path !== ':memory:') await (await open(path, 'wx', 0o600)).close();
     // Old dumps put "text" in double quotes and write to the shadow tables of virtual ones; ATTACH could write anywhere.
-    const database = new this.#sqlite.DatabaseSync(path, {
+    const database = new this.#access.sqlite.DatabaseSync(path, {
       enableForeignKeyConstraints: false,
       enableDoubleQuotedStringLiterals: true,
       defensive: false,
@@ -63,7 +79,9 @@ class NativeEngine implements Engine {
       PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
       PRAGMA cache_size = -65536;
-      PRAGMA trusted_schema = OFF;`);
+      PRAGMA trusted_schema = OFF;
+      -- Writes the header, so that the shape is fixed and even an empty database is one.
+      PRAGMA user_version = 0;`);
     return connection;
   }
 
@@ -72,7 +90,7 @@ class NativeEngine implements Engine {
     try {
       // Nobody writes to it, so there is nothing to lock, and no -wal or -shm is made beside it.
       const database = openFile(
-        this.#sqlite,
+        this.#access.sqlite,
         path,
         { immutable: '1' },
         { enableDoubleQuotedStringLiterals: true },
@@ -87,8 +105,17 @@ class NativeEngine implements Engine {
     }
   }
 
-  async copyOut(_livePath: string, _targetPath: string, _task: Waiting): Promise<void> {
-    throw new Error('not there yet');
+  async copyOut(livePath: string, targetPath: string, task: Waiting): Promise<void> {
+    const { database, close } = await openReading(livePath, this.#access, task);
+    try {
+      await (await open(targetPath, 'wx', 0o600)).close();
+      await copyPages(this.#access.sqlite, database, targetPath, task);
+      await finishCopy(targetPath);
+    } catch (error) {
+      throw sqliteProblem(error, livePath);
+    } finally {
+      close();
+    }
   }
 
   async shapeOf(path: string): Promise<LiveShape | undefined> {
@@ -112,36 +139,57 @@ class NativeEngine implements Engine {
     }
   }
 
-  async commit(_commit: Commit, _task: Waiting): Promise<CommitResult> {
-    throw new Error('not there yet');
-  }
-
-  async contentToken(_livePath: string): Promise<string> {
-    throw new Error('not there yet');
-  }
-
-  async #snapshot(path: string, task: Waiting): Promise<DatabaseSync> {
-    if (!(await stat(path).catch(() => undefined))) throw vanished(path);
-    return whileBusy(path, task, this.#patienceMs, async () => {
-      try {
-        return this.#beginReading(path);
-      } catch (error) {
-        if (resultCode(error) === resultCodes.busy) return isBusy;
-        throw sqliteProblem(error, path);
-      }
-    });
-  }
-
-  #beginReading(path: string): DatabaseSync {
-    // Read-write: a read-only connection cannot roll back a hot journal, and leaves -wal and -shm behind.
-    const database = openFile(this.#sqlite, path, { mode: 'rw' }, { enableDoubleQuotedStringLiterals: true });
+  async commit({ stagingPath, livePath, unlessMovedFrom }: Commit, task: Waiting): Promise<CommitResult> {
+    const watched = unlessMovedFrom === undefined ? undefined : this.#watches.get(unlessMovedFrom);
+    // A token that has run out says nothing any more, which is as good as a database that moved.
+    if (unlessMovedFrom !== undefined && !watched) return { outcome: 'moved' };
     try {
-      // BEGIN alone locks nothing: the first read fixes the moment.
-      database.exec('PRAGMA query_only = ON; BEGIN; SELECT 1 FROM sqlite_schema');
-      return database;
-    } catch (error) {
-      database.close();
-      throw error;
+      return await commitByBackup(stagingPath, await realPath(livePath), watched, this.#access, task);
+    } finally {
+      if (unlessMovedFrom !== undefined) this.#forget(unlessMovedFrom);
     }
   }
+
+  /** Keeps a connection open until the token is used, is asked for again, or ten minutes have passed. */
+  async contentToken(livePath: string): Promise<string> {
+    const path = await realPath(livePath);
+    for (const [token, older] of this.#watches) if (older.path === path) this.#forget(token);
+    const watched = await watch(path, this.#access, quietTask);
+    const token = randomBytes(8).toString('hex');
+    this.#watches.set(token, watched);
+    setTimeout(() => this.#forget(token), tokenMs).unref();
+    return token;
+  }
+
+  #forget(token: string): void {
+    this.#watches.get(token)?.close();
+    this.#watches.delete(token);
+  }
+}
+
+async function copyPages(
+  sqlite: NodeSqlite,
+  source: DatabaseSync,
+  targetPath: string,
+  task: Waiting,
+): Promise<void> {
+  const pageSize = pragma(source, 'page_size');
+  await sqlite.backup(source, targetPath, {
+    rate: Math.max(1, Math.floor(stepBytes / pageSize)),
+    progress({ totalPages, remainingPages }) {
+      throwIfCancelled(task.signal);
+      const done = (totalPages - remainingPages) * pageSize;
+      task.report({ phase: 'reading', done, total: totalPages * pageSize, unit: 'bytes' });
+    },
+  });
+}
+
+/** The backup keeps the source's header, and with it the word that a log belongs to the file. */
+async function finishCopy(path: string): Promise<void> {
+  if ((await stat(path)).size > 0 && (await readHeader(path)).wal) await markWithoutLog(path);
+}
+
+/** SQLite names `-wal` and `-journal` after the file itself, not after a link to it. */
+async function realPath(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
 }

@@ -28,6 +28,13 @@ function databaseUrl(path: string, mode: OpenMode): URL | string {
   return url;
 }
 
+/** The one value of a pragma that gives one. */
+export function pragma(database: DatabaseSync, name: 'page_size' | 'page_count'): number;
+export function pragma(database: DatabaseSync, name: 'journal_mode' | 'data_version'): unknown;
+export function pragma(database: DatabaseSync, name: string): unknown {
+  return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
+}
+
 /** A {@link Connection} over node:sqlite. */
 export class NativeConnection implements Connection {
   readonly #database: DatabaseSync;
