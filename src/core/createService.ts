@@ -9,6 +9,7 @@ import { restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
 import { listUndo } from './backups/undo.ts';
 import { undoDatabase } from './backups/undoDatabase.ts';
+import { undoMedia } from './backups/undoMedia.ts';
 import { findRecipients } from './backups/wrapping.ts';
 import { BackupError } from './errors.ts';
 import { detectProject } from './project/detect.ts';
@@ -64,7 +65,7 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
           'Restore a backup instead.',
         );
       }
-      return undoDatabase(kept, resources, task);
+      return kept.kind === 'media' ? undoMedia(kept, resources, task) : undoDatabase(kept, resources, task);
     },
 
     undoCopies: async (ask, task) => undoCopies(await detect(ask.project, task)),
@@ -85,6 +86,6 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
 
   async function undoCopies(project: Project) {
     const targets = await Promise.all(project.databases.map(({ path }) => realpath(path).catch(() => path)));
-    return listUndo(home, targets);
+    return listUndo(home, project.mediaRoot === undefined ? targets : [...targets, project.mediaRoot]);
   }
 }

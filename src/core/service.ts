@@ -78,6 +78,8 @@ export interface RestoreAsk extends ProjectAsk {
 export interface RestoreAnswer {
   restored: { file: string; target: string; tables: number; rows: number };
   changes: TableChange[];
+  /** For media: how many files. */
+  files?: { added: number; replaced: number; removed: number };
   /** Id of the undo copy that was kept; null where none was. */
   undo: string | null;
   warnings: Warning[];

@@ -7,7 +7,7 @@ import type { BackupAnswer, BackupAsk, MadeBackup } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
 import { type Destination, destinationInFolder, extensionOf, freeDate, type Wrapping } from './create.ts';
 import { backUpDatabase } from './createDatabase.ts';
-import { backUpMedia, mediaWrapping } from './createMedia.ts';
+import { backUpMedia } from './createMedia.ts';
 import { listBackups } from './list.ts';
 import type { ContentExtension } from './name.ts';
 import type { Resources } from './resources.ts';
@@ -70,11 +70,14 @@ async function decidePieces(
   }
   if (ask.what !== 'database') {
     const content = ask.archive ?? project.archive;
-    pieces.push({
-      database: undefined,
-      content,
-      wrapping: await mediaWrapping(ask, project, content, resources, task),
-    });
+    const wrapping = await decideWrapping(
+      ask,
+      project,
+      { compressed: content === 'zip' },
+      resources,
+      task.signal,
+    );
+    pieces.push({ database: undefined, content, wrapping });
   }
   if (ask.output !== undefined && pieces.length > 1) {
     throw new BackupError(
@@ -132,7 +135,16 @@ async function makePiece(
   const destination = place(piece, ask, project, date);
   const { database, content, wrapping } = piece;
   try {
-    if (!database) return await backUpMedia(content, project, wrapping, destination, resources, task);
+    if (!database) {
+      return await backUpMedia(
+        content === 'zip' ? 'zip' : 'tar',
+        project,
+        wrapping,
+        destination,
+        resources,
+        task,
+      );
+    }
     const format = content === 'dump' ? 'dump' : 'snapshot';
     return await backUpDatabase(database, project, format, wrapping, destination, resources, task);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { createGunzip } from 'node:zlib';
 import { BackupError } from '../errors.ts';
 import { parallelGzip } from '../files/gzip.ts';
+import { magicOf } from '../files/magic.ts';
 import { through } from '../files/through.ts';
 import { decryptBytes } from '../openpgp/decrypt.ts';
 import { encryptBytes } from '../openpgp/encrypt.ts';
@@ -56,7 +57,7 @@ function gzipProblem(error: unknown): unknown {
 
 /** Which wrap the first bytes announce; undefined for content. */
 export function recognizeWrap(head: Uint8Array): 'gz' | 'gpg' | undefined {
-  if (head[0] === 0x1f && head[1] === 0x8b) return 'gz';
+  if (magicOf(head) === 'gzip') return 'gz';
   if (
     Buffer.from(head.subarray(0, 64)).toString('latin1').trimStart().startsWith('-----BEGIN PGP MESSAGE-----')
   )

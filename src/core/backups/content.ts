@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
+import { magicBytes, magicOf } from '../files/magic.ts';
 import { peek, readBytes } from '../files/readBytes.ts';
 import type { Bytes } from '../task.ts';
 import { codecs, type DecodeOptions, recognizeWrap } from './codecs.ts';
@@ -17,7 +18,6 @@ export interface OpenedBackup {
 
 /** `.tar.gz.gpg` is three; more than this is nobody's backup. */
 const mostWraps = 4;
-const sniffBytes = 512;
 
 /**
  * Opens a backup file from the outside in. The first bytes decide what each layer is; the name only says what must be
@@ -33,7 +33,7 @@ export async function openBackup(
   const found: WrapExtension[] = [];
   let bytes: Bytes = readBytes(path, options.signal, options.onRead);
   for (;;) {
-    const { head, bytes: whole } = await peek(bytes, sniffBytes);
+    const { head, bytes: whole } = await peek(bytes, magicBytes);
     const wrap = recognizeWrap(head);
     if (!wrap) {
       if (meansEncrypted(wraps) && !found.includes('gpg')) throw notEncrypted(path);
@@ -62,9 +62,7 @@ function notEncrypted(path: string): BackupError {
 
 /** A `.dump` may be a raw SQLite image (django-dbbackup's SqliteCPConnector), so names are not asked. */
 function recognizeContent(head: Uint8Array): ContentKind {
-  const text = Buffer.from(head).toString('latin1');
-  if (text.startsWith('SQLite format 3\0')) return 'image';
-  if (text.startsWith('PK\x03\x04') || text.startsWith('PK\x05\x06')) return 'zip';
-  if (text.slice(257, 262) === 'ustar') return 'tar';
-  return 'dump';
+  const magic = magicOf(head);
+  if (magic === 'sqlite') return 'image';
+  return magic === 'zip' || magic === 'tar' ? magic : 'dump';
 }

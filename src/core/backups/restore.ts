@@ -7,9 +7,11 @@ import type { Database, Project } from '../project/project.ts';
 import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
 import type { Task } from '../task.ts';
 import { chooseDatabases } from './backUp.ts';
+import { requireMediaRoot } from './createMedia.ts';
 import { describeBackup, listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
 import { restoreDatabase, restoreInto } from './restoreDatabase.ts';
+import { restoreMedia } from './restoreMedia.ts';
 
 /**
  * Restores into the project's live database: the file that was named, or the newest backup of it.
@@ -22,6 +24,7 @@ export async function restoreToProject(
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
+  if (ask.what === 'media') return restoreProjectMedia(ask, project, sessionKeys, resources, task);
   const given = ask.file === undefined ? undefined : await describeGiven(ask.file, project);
   const database = chooseTarget(ask.database, given?.database, project);
   const file = ask.file ?? (await newestOf(database, project)).path;
@@ -40,6 +43,31 @@ export async function restoreToProject(
   );
 }
 
+async function restoreProjectMedia(
+  ask: RestoreAsk,
+  project: Project,
+  sessionKeys: SessionKeySource,
+  resources: Resources,
+  task: Task,
+): Promise<RestoreAnswer> {
+  const mediaRoot = requireMediaRoot(project);
+  const newest = (await listBackups(project)).find(({ kind }) => kind === 'media');
+  const file = ask.file ?? newest?.path;
+  if (file === undefined) throw noBackups('the media files', project);
+  return restoreMedia(
+    {
+      file,
+      mediaRoot,
+      exclude: [project.backupsFolder],
+      mode: ask.mode ?? 'replace',
+      sessionKeys,
+      dryRun: ask.dryRun === true,
+    },
+    resources,
+    task,
+  );
+}
+
 /** The newest backup of a database: its alias in the name, or any where names do not tell. */
 async function newestOf(database: Database, project: Project): Promise<Backup> {
   const backups = (await listBackups(project)).filter(({ kind }) => kind === 'database');
@@ -48,9 +76,13 @@ async function newestOf(database: Database, project: Project): Promise<Backup> {
     backups.find((backup) => backup.database === database.alias) ??
     backups.find((backup) => only && backup.database === undefined);
   if (newest) return newest;
-  throw new BackupError(
+  throw noBackups(database.alias, project);
+}
+
+function noBackups(what: string, project: Project): BackupError {
+  return new BackupError(
     'no-backups',
-    `There is no backup of ${database.alias} in ${project.backupsFolder}.`,
+    `There is no backup of ${what} in ${project.backupsFolder}.`,
     'Make one with dbbackup backup, or name a file.',
   );
 }

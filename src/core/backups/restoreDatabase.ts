@@ -9,9 +9,10 @@ import { readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
 import { readHeader } from '../sqlite/header.ts';
-import type { ConfirmQuestion, TableChange, Task, Warning } from '../task.ts';
+import type { Task, Warning } from '../task.ts';
 import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
+import { confirmRestore } from './confirm.ts';
 import type { Resources } from './resources.ts';
 import { defaultShape, type Staged, stageBackup } from './stage.ts';
 
@@ -49,7 +50,8 @@ export async function restoreDatabase(
       warnings: [...warnings, ...more],
     });
     if (request.dryRun) return answer(null, []);
-    await confirmRestore('restore', livePath, basename(request.file), changes, warnings, task);
+    const question = { target: livePath, from: basename(request.file), tables: changes, warnings };
+    await confirmRestore({ action: 'restore', ...question }, task);
     const { undo, warnings: more } = await commitDatabase(
       { stagingPath: staged.path, livePath, from: basename(request.file), keepUndo: request.keepUndo },
       resources,
@@ -106,23 +108,6 @@ async function stageFor(
     request.file,
     { folder, shape: shape ?? defaultShape, keepPageSize, sessionKeys, engine },
     task,
-  );
-}
-
-/** Shows what would be replaced and asks. @throws BackupError not-confirmed */
-export async function confirmRestore(
-  action: ConfirmQuestion['action'],
-  target: string,
-  from: string,
-  tables: TableChange[],
-  warnings: Warning[],
-  task: Task,
-): Promise<void> {
-  if (await task.ask.confirm({ action, target, from, tables, warnings })) return;
-  throw new BackupError(
-    'not-confirmed',
-    'Nothing was changed: it was not confirmed.',
-    'Confirm it, or pass --yes where nobody can be asked.',
   );
 }
 

@@ -8,12 +8,14 @@ import type { UndoCopy } from '../service.ts';
 import type { Task } from '../task.ts';
 import type { Resources } from './resources.ts';
 
-/** A live database as it was before a restore: plaintext like the live file, in a private folder outside the project. */
+/** What a restore replaced: plaintext like the live files, in a private folder outside the project. */
 export interface KeptUndo extends UndoCopy {
   /** The copy; null where there was no database, so that undoing means there is none again. */
   copy: string | null;
-  /** Lower-case hex of the copy. */
+  /** Lower-case hex of the copy; null for media, whose journal says what each file was. */
   sha256: string | null;
+  /** True while the restore it belongs to is still moving files. */
+  pending?: boolean;
 }
 
 /** What stays: the last 5 of a target, for 7 days, 10 GB in all. The newest copy always stays, whatever its size. */
@@ -55,7 +57,7 @@ export async function keepDatabase(
       await engine.copyOut(livePath, copy, task);
       Object.assign(kept, { copy, ...(await hashFile(copy, task.signal)) });
     }
-    await writeFile(join(folder, noteName), JSON.stringify(kept), { mode: 0o600 });
+    await noteUndo(folder, kept);
     return kept;
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -69,19 +71,28 @@ export async function keepDatabase(
   }
 }
 
+export async function noteUndo(folder: string, kept: KeptUndo): Promise<void> {
+  await writeFile(join(folder, noteName), JSON.stringify(kept), { mode: 0o600 });
+}
+
 /** Undo copies of the given live paths, newest first; all of them where none is given. */
-export async function listUndo(home: string, targets?: readonly string[]): Promise<KeptUndo[]> {
+export async function listUndo(
+  home: string,
+  targets?: readonly string[],
+  state: 'finished' | 'pending' = 'finished',
+): Promise<KeptUndo[]> {
   const ids = await readdir(join(home, folderName)).catch(() => []);
   const found = await Promise.all(ids.map((id) => readNote(join(home, folderName, id))));
   return found
     .filter((kept) => kept !== undefined)
+    .filter((kept) => (kept.pending === true) === (state === 'pending'))
     .filter((kept) => targets === undefined || targets.includes(kept.target))
     .sort((a, b) => b.date.localeCompare(a.date));
 }
 
 /** Fails unless the copy is what was kept. */
 export async function checkUndo(kept: KeptUndo, task: Task): Promise<void> {
-  if (kept.copy === null) return;
+  if (kept.copy === null || kept.sha256 === null) return;
   const found = await hashFile(kept.copy, task.signal).catch(() => undefined);
   if (found?.sha256 === kept.sha256) return;
   throw new BackupError('damaged', 'This undo copy is not what was kept.', 'Restore a backup instead.');

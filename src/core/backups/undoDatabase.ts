@@ -7,9 +7,9 @@ import type { RestoreAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
 import { changesAgainstLive, compareCounts, liveContents } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
+import { confirmRestore } from './confirm.ts';
 import { describeDatabase } from './describe.ts';
 import type { Resources } from './resources.ts';
-import { confirmRestore } from './restoreDatabase.ts';
 import { checkUndo, dropUndo, type KeptUndo, keepDatabase } from './undo.ts';
 
 /** Puts an undo copy back. What it replaces is kept as the next undo copy, so undoing an undo works. */
@@ -35,7 +35,8 @@ async function putBack(
   const after = await describeDatabase(engine, stagingPath);
   const depth = task.ask.detailed ? 'rows' : 'counts';
   const changes = await changesAgainstLive(kept.target, stagingPath, after, depth, resources, task);
-  await confirmRestore('undo', kept.target, `its state before ${kept.before}`, changes, [], task);
+  const from = `its state before ${kept.before}`;
+  await confirmRestore({ action: 'undo', target: kept.target, from, tables: changes, warnings: [] }, task);
   const { undo, warnings } = await commitDatabase(
     { stagingPath, livePath: kept.target, from: `undo of ${kept.before}`, keepUndo: true },
     resources,
@@ -54,7 +55,8 @@ async function putBack(
 async function removeDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
   const nothing = { tables: 0, rows: 0, tableRows: [] };
   const changes = compareCounts(await liveContents(kept.target, resources, task), nothing);
-  await confirmRestore('undo', kept.target, 'no database at all', changes, [], task);
+  const from = 'no database at all';
+  await confirmRestore({ action: 'undo', target: kept.target, from, tables: changes, warnings: [] }, task);
   const undo = await keepDatabase(kept.target, `undo of ${kept.before}`, resources, task);
   if (undo.copy === null) throw new BackupError('nothing-to-undo', `${kept.target} is gone already.`);
   for (const ending of ['', '-wal', '-shm', '-journal']) await rm(`${kept.target}${ending}`, { force: true });

@@ -1,0 +1,106 @@
+import { rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { withLock } from '../files/lock.ts';
+import { moveIn } from '../media/moveIn.ts';
+import { type MoveMode, type MovePlan, planMoveIn } from '../media/planMoveIn.ts';
+import { type Staged, stageArchive } from '../media/stage.ts';
+import { stagingFolderBeside, sweepStaging } from '../media/stagingFolder.ts';
+import type { SessionKeySource } from '../openpgp/types.ts';
+import type { RestoreAnswer } from '../service.ts';
+import type { Task, Warning } from '../task.ts';
+import { confirmRestore } from './confirm.ts';
+import { openBackup } from './content.ts';
+import type { Resources } from './resources.ts';
+import { finishMediaUndo, recoverMedia, startMediaUndo } from './undoMedia.ts';
+
+export interface MediaRestore {
+  /** Absolute path of the backup. */
+  file: string;
+  mediaRoot: string;
+  /** Absolute folders in the media root that are left alone. */
+  exclude: string[];
+  mode: MoveMode;
+  sessionKeys: SessionKeySource;
+  dryRun: boolean;
+}
+
+/**
+ * Restores a media backup: unpack into a staging folder beside the media root, check, show what would change and ask,
+ * then move in file by file, keeping what is replaced or removed. Whatever fails leaves the live folder as it was.
+ */
+export async function restoreMedia(
+  request: MediaRestore,
+  resources: Resources,
+  task: Task,
+): Promise<RestoreAnswer> {
+  const { mediaRoot } = request;
+  return withLock(resources.home, mediaRoot, `a restore of ${mediaRoot}`, task, async () => {
+    await recoverMedia(mediaRoot, resources, task);
+    await sweepStaging(mediaRoot);
+    const warnings: Warning[] = [];
+    const mediaTask = {
+      signal: task.signal,
+      report: task.report.bind(task),
+      onWarning: (warning: Warning) => void warnings.push(warning),
+    };
+    const staged = await stage(request, mediaTask, task);
+    try {
+      const { exclude, mode } = request;
+      const plan = await planMoveIn(staged, mediaRoot, mode, { ...mediaTask, exclude, createRoot: true });
+      warnings.push(...plan.warnings);
+      const files = countsOf(plan);
+      if (!request.dryRun) {
+        const question = { target: mediaRoot, from: basename(request.file), tables: [], files, warnings };
+        await confirmRestore({ action: 'restore-media', ...question }, task);
+      }
+      const undo = request.dryRun ? null : await carryOut(request, plan, resources, mediaTask);
+      return {
+        restored: { file: request.file, target: mediaRoot, tables: 0, rows: staged.files },
+        changes: [],
+        files,
+        undo,
+        warnings,
+      };
+    } finally {
+      await rm(staged.folder, { recursive: true, force: true });
+    }
+  });
+}
+
+async function stage(
+  { file, mediaRoot, sessionKeys }: MediaRestore,
+  mediaTask: Parameters<typeof stageArchive>[3],
+  task: Task,
+): Promise<Staged> {
+  const opened = await openBackup(file, {
+    signal: task.signal,
+    sessionKeys,
+    onRead: (done) => task.report({ phase: 'decoding', done, unit: 'bytes', item: basename(file) }),
+  });
+  if (opened.kind === 'tar' || opened.kind === 'zip') {
+    return stageArchive(opened.bytes, opened.kind, await stagingFolderBeside(mediaRoot), mediaTask);
+  }
+  await opened.bytes[Symbol.asyncIterator]().return?.();
+  throw new BackupError(
+    'bad-archive',
+    `${basename(file)} holds a database, not media files.`,
+    'Restore it without --media, or with Restore Backup.',
+  );
+}
+
+async function carryOut(
+  request: MediaRestore,
+  plan: MovePlan,
+  resources: Resources,
+  mediaTask: Parameters<typeof moveIn>[2],
+): Promise<string> {
+  const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources);
+  await moveIn(plan, undo.files, mediaTask);
+  await finishMediaUndo(undo, resources);
+  return undo.id;
+}
+
+function countsOf({ added, replaced, removed }: Pick<MovePlan, 'added' | 'replaced' | 'removed'>) {
+  return { added: added.length, replaced: replaced.length, removed: removed.length };
+}

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { withLock } from '../files/lock.ts';
+import { privateFolder } from '../files/privateFolder.ts';
+import { planUndo, recoverMoveIn, undoMoveIn } from '../media/moveIn.ts';
+import type { RestoreAnswer } from '../service.ts';
+import type { Task } from '../task.ts';
+import { confirmRestore } from './confirm.ts';
+import type { Resources } from './resources.ts';
+import { dropUndo, evictUndo, type KeptUndo, listUndo, noteUndo } from './undo.ts';
+
+/** The undo copy of a media restore that is being made. */
+export interface MediaUndo extends KeptUndo {
+  /** Where the files that are replaced or removed go, with their journal. */
+  files: string;
+}
+
+/** Notes a media restore before its first file moves, so that a crash can be found and rolled back. */
+export async function startMediaUndo(
+  mediaRoot: string,
+  before: string,
+  resources: Resources,
+): Promise<MediaUndo> {
+  const date = resources.now().toISOString();
+  const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
+  const folder = await privateFolder(resources.home, 'undo', id);
+  const files = join(folder, 'files');
+  const undo: MediaUndo = {
+    id,
+    target: mediaRoot,
+    kind: 'media',
+    date,
+    before,
+    bytes: 0,
+    copy: files,
+    sha256: null,
+    pending: true,
+    files,
+  };
+  await noteUndo(folder, undo);
+  return undo;
+}
+
+export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources): Promise<void> {
+  await noteUndo(join(home, 'undo', undo.id), { ...undo, pending: false });
+  await evictUndo(home, undo.target, now());
+}
+
+/** Rolls back what a crash left half moved. Only under the media root's lock: a pending undo is then nobody's. */
+export async function recoverMedia(mediaRoot: string, { home }: Resources, task: Task): Promise<void> {
+  for (const kept of await listUndo(home, [mediaRoot], 'pending')) {
+    if (kept.copy !== null) await recoverMoveIn(kept.copy, { signal: task.signal });
+    await dropUndo(home, kept.id);
+  }
+}
+
+/** Puts the media folder back as it was before a restore; what that replaces is kept as the next undo copy. */
+export async function undoMedia(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
+  return withLock(resources.home, kept.target, `an undo of ${kept.target}`, task, async () => {
+    await recoverMedia(kept.target, resources, task);
+    const undoFolder = kept.copy ?? '';
+    const { put, removed } = await planUndo(undoFolder, task.signal);
+    const files = { added: 0, replaced: put.length, removed: removed.length };
+    const from = `its state before ${kept.before}`;
+    await confirmRestore(
+      { action: 'undo', target: kept.target, from, tables: [], files, warnings: [] },
+      task,
+    );
+    const redo = await startMediaUndo(kept.target, `undo of ${kept.before}`, resources);
+    await undoMoveIn(undoFolder, redo.files, { signal: task.signal, report: task.report.bind(task) });
+    await finishMediaUndo(redo, resources);
+    await dropUndo(resources.home, kept.id);
+    return {
+      restored: { file: kept.before, target: kept.target, tables: 0, rows: put.length },
+      changes: [],
+      files,
+      undo: redo.id,
+      warnings: [],
+    };
+  });
+}
