@@ -49,4 +49,4 @@ for (const files of Object.values(vendored)) {
   for (const [from, name] of files) await copyFile(from, join('dist/vendor', name));
 }
 if (watch) await (await context(options)).watch();
-else await build(options);
+else await build(options).catch(() => process.exit(1)); // esbuild has said why

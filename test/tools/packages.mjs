@@ -39,7 +39,8 @@ export async function ensurePackages() {
   console.log(`Installing packages (${why}) …`);
   // Under `npm start` this is the same npm; its own Node is used, because the one in node_modules is about to go.
   const npm = process.env.npm_execpath;
-  const args = ['ci', '--no-audit', '--no-fund'];
+  // At this level an older Node is no reason for a page of warnings: only these tools run on it.
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const code =
     npm && /npm-cli\.[cm]?js$/.test(npm)
       ? await run(process.env.npm_node_execpath ?? process.execPath, [npm, ...args], { env: process.env })

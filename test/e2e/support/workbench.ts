@@ -51,6 +51,8 @@ export interface Workbench {
   openContainer(title: string): Promise<void>;
   /** A row of a tree in the side bar, by the text in it. */
   treeItem(text: string | RegExp): Locator;
+  /** Chooses an entry of a row's context menu. */
+  contextMenu(row: Locator, entry: string): Promise<void>;
   /** The notification that contains the text; waits for it. */
   notification(text: string | RegExp): Promise<Locator>;
   /** Clicks a button of the modal dialog, which must contain the text when one is given. */
@@ -105,9 +107,9 @@ async function openedFolder({ folder }: WorkbenchOptions, scratch: string): Prom
   return copy;
 }
 
-/** What this host complains about in every window: native modules it goes without, services it cannot reach. */
+/** What this host complains about in every window: native modules and services it goes without, a key for its secrets. */
 const usual =
-  /bindings file|watchdog|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery/i;
+  /bindings file|watchdog|getServerKeyPart|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery/i;
 
 function collectErrors(page: Page): string[] {
   const errors: string[] = [];
@@ -168,6 +170,15 @@ function driving(page: Page) {
     if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click();
     await page.locator('.sidebar .composite.title').filter({ hasText: title }).waitFor();
   };
+  const contextMenu = async (row: Locator, name: string) => {
+    await row.click({ button: 'right' });
+    const entry = page.getByRole('menuitem', { name });
+    await entry.hover();
+    // A menu takes no click in its first moments: the button that opened it could still be held down.
+    await page.waitForTimeout(300);
+    await entry.click();
+    await entry.waitFor({ state: 'hidden' });
+  };
   const notification = async (text: string | RegExp) => {
     const toast = page.locator('.notification-toast').filter({ hasText: text }).first();
     await toast.waitFor();
@@ -190,6 +201,7 @@ function driving(page: Page) {
     type,
     openContainer,
     treeItem,
+    contextMenu,
     notification,
     answerDialog,
   };
