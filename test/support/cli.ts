@@ -21,7 +21,8 @@ export interface CliJson {
     date: string;
     compressed: boolean;
   }[];
-  restored: { file: string; tables: number; rows: number };
+  restored: { file: string; target: string; tables: number; rows: number };
+  changes: { name: string; rowsNow: number | null; rowsAfter: number | null }[];
   undo: unknown;
   warnings: { code: string; message: string }[];
   keys: {

@@ -1,0 +1,305 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { CliRun } from '../../support/cli.ts';
+import { change, recipient, type TestProject, testProject } from '../../support/project.ts';
+
+/**
+ * DESIGN's table of bad input, row by row: a named error with the next step and its exit code, the live database byte
+ * for byte as before, nothing new under a final name, nothing left over.
+ */
+async function refused(
+  project: TestProject,
+  args: string[],
+  expected: { code: string; exit: number; message?: RegExp },
+): Promise<CliRun> {
+  const database = existsSync(project.database) ? readFileSync(project.database) : undefined;
+  const files = everyFile(project.folder);
+  const run = await project.cli(...args, '--json');
+  expect(run.json, run.stderr).toMatchObject({ error: { code: expected.code } });
+  expect(run.exit).toBe(expected.exit);
+  expect(run.json.error.message).toMatch(expected.message ?? /./);
+  if (database) expect(readFileSync(project.database).equals(database)).toBe(true);
+  expect(everyFile(project.folder)).toEqual(files);
+  const work = join(project.home, 'work');
+  expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
+  const undo = join(project.home, 'undo');
+  expect(existsSync(undo) ? readdirSync(undo) : []).toEqual([]);
+  return run;
+}
+
+function everyFile(folder: string): string[] {
+  return (readdirSync(folder, { recursive: true }) as string[])
+    .filter((name) => !/-(wal|shm)$/.test(name))
+    .sort();
+}
+
+function write(project: TestProject, name: string, content: string | Uint8Array): string {
+  const path = join(project.folder, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  return path;
+}
+
+async function encryptedBackup(project: TestProject): Promise<{ path: string; bytes: Buffer }> {
+  const made = await project.cli('backup', '-r', recipient, '--json');
+  const path = made.json.backups[0]?.path ?? 'none';
+  return { path, bytes: readFileSync(path) };
+}
+
+describe('exit 2: usage and configuration', () => {
+  it('an unknown command or option', async () => {
+    const project = await testProject({ key: false });
+    expect((await project.cli('frobnicate')).exit).toBe(2);
+    expect((await project.cli('backup', '--frobnicate')).exit).toBe(2);
+    await refused(project, ['backup', '--format', 'csv'], { code: 'usage', exit: 2 });
+  });
+
+  it('no database', async () => {
+    const project = await testProject({ key: false });
+    rmSync(project.database);
+    await refused(project, ['backup', '--no-encrypt'], { code: 'no-database', exit: 2 });
+  });
+
+  it('an alias that is not there', async () => {
+    const project = await testProject({ key: false });
+    const run = { code: 'no-such-database', exit: 2, message: /other/ };
+    await refused(project, ['backup', '--no-encrypt', '-d', 'other'], run);
+  });
+
+  it('no recipient: never plaintext by accident', async () => {
+    await refused(await testProject({ key: false }), ['backup'], { code: 'no-recipient', exit: 2 });
+  });
+
+  it('an unknown recipient', async () => {
+    const run = { code: 'unknown-recipient', exit: 2, message: /nobody@example\.org/ };
+    await refused(await testProject(), ['backup', '-r', 'nobody@example.org'], run);
+  });
+
+  it('a recipient that two keys answer to', async () => {
+    const project = await testProject();
+    const twin = ['--name', 'Twin', '--email', recipient, '--algorithm', 'ecc', '--no-passphrase'];
+    await project.cli('keys', 'generate', ...twin);
+    await refused(project, ['backup', '-r', recipient], { code: 'ambiguous-recipient', exit: 2 });
+  });
+
+  it('--into a file that exists', async () => {
+    const project = await testProject();
+    const { path } = await encryptedBackup(project);
+    await refused(project, ['restore', path, '--into', project.database], { code: 'target-exists', exit: 2 });
+  });
+
+  it('a file that is not there, and no backups at all', async () => {
+    const project = await testProject();
+    await refused(project, ['restore', join(project.folder, 'gone.dump')], { code: 'no-such-file', exit: 2 });
+    await refused(project, ['restore', '--yes'], { code: 'no-backups', exit: 2 });
+  });
+
+  it('nobody to confirm', async () => {
+    const project = await testProject();
+    await encryptedBackup(project);
+    await refused(project, ['restore'], { code: 'not-confirmed', exit: 2 });
+  });
+
+  it('settings that cannot be read', async () => {
+    const project = await testProject();
+    write(project, '.vscode/settings.json', '{ "dbbackup.folder": ');
+    await refused(project, ['backup', '-r', recipient], {
+      code: 'settings-unreadable',
+      exit: 2,
+      message: /settings\.json/,
+    });
+  });
+});
+
+describe('exit 3: secrets', () => {
+  it('no secret key', async () => {
+    const project = await testProject();
+    const { path } = await encryptedBackup(project);
+    const stranger = project.cliWith({ DBBACKUP_HOME: join(project.folder, '..', 'other') });
+    const run = await stranger('restore', path, '--yes', '--json');
+    expect(run.json.error).toMatchObject({ code: 'no-secret-key' });
+    expect(run.json.error.message).toMatch(/[0-9A-F]{16}/);
+    expect(run.exit).toBe(3);
+  });
+
+  it('a passphrase that is missing, wrong, or right in the environment', async () => {
+    const project = await testProject({ key: false });
+    const secret = 'correct horse battery';
+    const withSecret = project.cliWith({ DBBACKUP_PASSPHRASE: secret });
+    const owner = ['--name', 'Ops', '--email', recipient, '--algorithm', 'ecc'];
+    const made = await withSecret('keys', 'generate', ...owner, '--json');
+    expect(made.exit, made.stderr).toBe(0);
+    await encryptedBackup(project);
+    await refused(project, ['restore', '--yes'], { code: 'passphrase-needed', exit: 3 });
+    const file = write(project, 'wrong.txt', 'not it\n');
+    const wrong = await refused(project, ['restore', '--yes', '--passphrase-file', file], {
+      code: 'wrong-passphrase',
+      exit: 3,
+    });
+    expect(wrong.stdout + wrong.stderr).not.toContain('not it');
+    writeFileSync(file, `${secret}\n`);
+    const right = await project.cli('restore', '--yes', '--json', '--passphrase-file', file);
+    expect(right.exit, right.stderr).toBe(0);
+    expect(right.stdout + right.stderr).not.toContain(secret);
+  });
+});
+
+describe('exit 4: damaged, forged, refused', () => {
+  it('a truncated or flipped backup', async () => {
+    const project = await testProject();
+    const { path, bytes } = await encryptedBackup(project);
+    writeFileSync(path, bytes.subarray(0, bytes.length - 40));
+    await refused(project, ['restore', '--yes'], { code: 'damaged', exit: 4 });
+    const flipped = Buffer.from(bytes);
+    flipped[bytes.length - 60]! ^= 1;
+    writeFileSync(path, flipped);
+    await refused(project, ['restore', '--yes'], { code: 'damaged', exit: 4 });
+  });
+
+  it('plain text under an encrypted name', async () => {
+    const project = await testProject();
+    const path = write(project, 'forged.dump.gpg', 'CREATE TABLE note(id INTEGER PRIMARY KEY);\n');
+    await refused(project, ['restore', path, '--yes'], { code: 'not-openpgp', exit: 4 });
+  });
+
+  it('a damaged gzip', async () => {
+    const project = await testProject();
+    const packed = gzipSync('CREATE TABLE t(x);\n'.repeat(50));
+    const path = write(project, 'cut.dump.gz', packed.subarray(0, packed.length - 6));
+    await refused(project, ['restore', path, '--yes'], { code: 'damaged', exit: 4 });
+  });
+
+  it.each([
+    ['text that is no dump', 'Dear all,\nplease find attached nothing.\n', 'not-a-dump'],
+    ['an empty file', '', 'not-a-dump'],
+    [
+      'a PostgreSQL dump',
+      '--\n-- PostgreSQL database dump\n--\nSET statement_timeout = 0;\n',
+      'foreign-engine',
+    ],
+    [
+      'a MySQL dump',
+      '-- MySQL dump 10.13\n/*!40101 SET NAMES utf8 */;\nCREATE TABLE `t` (`id` int) ENGINE=InnoDB;\n',
+      'foreign-engine',
+    ],
+    ['ATTACH', "CREATE TABLE t(x);\nATTACH '/tmp/evil.db' AS e;\n", 'forbidden-statement'],
+    ['a dot-command', 'CREATE TABLE t(x);\n.shell touch /tmp/evil\n', 'forbidden-statement'],
+    [
+      'load_extension',
+      "CREATE TABLE t(x);\nINSERT INTO t VALUES(load_extension('evil'));\n",
+      'forbidden-statement',
+    ],
+    [
+      'writable_schema at large',
+      "CREATE TABLE t(x);\nPRAGMA writable_schema=ON;\nUPDATE sqlite_master SET sql='x';\n",
+      'forbidden-statement',
+    ],
+    [
+      'a query that never ends',
+      'CREATE TABLE t(x);\nINSERT INTO t WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT x FROM c;\n',
+      'forbidden-statement',
+    ],
+    [
+      'a row that will not go in',
+      'CREATE TABLE t(x NOT NULL);\nINSERT INTO t VALUES(NULL);\n',
+      'row-refused',
+    ],
+  ])('%s', async (_name, sql, code) => {
+    const project = await testProject();
+    const path = write(project, 'bad.dump', sql);
+    await refused(project, ['restore', path, '--yes'], { code, exit: 4 });
+  });
+
+  it('a dump of ours that was cut off at a line', async () => {
+    const project = await testProject();
+    const made = await project.cli('backup', '--no-encrypt', '--json');
+    const path = made.json.backups[0]?.path ?? 'none';
+    const lines = readFileSync(path, 'utf8').split('\n');
+    writeFileSync(
+      path,
+      `${lines
+        .slice(
+          0,
+          lines.findIndex((line) => line.startsWith('COMMIT')),
+        )
+        .join('\n')}\n`,
+    );
+    await refused(project, ['restore', '--yes'], { code: 'damaged', exit: 4 });
+  });
+
+  it('a raw image that is corrupt', async () => {
+    const project = await testProject();
+    const image = Buffer.from(readFileSync(project.database));
+    image.fill(0xff, 4096, 8192);
+    const path = write(project, 'bad.sqlite3.gz', gzipSync(image));
+    await refused(project, ['restore', path, '--yes'], { code: 'damaged', exit: 4 });
+  });
+
+  it('decrypting what is not encrypted', async () => {
+    const project = await testProject();
+    const path = write(project, 'plain.txt', 'hello');
+    await refused(project, ['decrypt', path], { code: 'not-openpgp', exit: 4 });
+  });
+});
+
+describe('exit 5: busy', () => {
+  it('a live database that another program holds', async () => {
+    const project = await testProject();
+    await encryptedBackup(project);
+    const holder = new DatabaseSync(project.database);
+    holder.exec('BEGIN EXCLUSIVE');
+    try {
+      await refused(project, ['restore', '--yes'], { code: 'busy', exit: 5 });
+    } finally {
+      holder.close();
+    }
+  }, 60_000);
+});
+
+describe('exit 1: what is wrong with the place', () => {
+  it('a live database that is corrupt', async () => {
+    const project = await testProject();
+    await encryptedBackup(project);
+    const image = readFileSync(project.database);
+    writeFileSync(
+      project.database,
+      Buffer.concat([image.subarray(0, 100), Buffer.alloc(image.length - 100, 0xff)]),
+    );
+    await refused(project, ['backup', '-r', recipient], { code: 'database-corrupt', exit: 1 });
+  });
+
+  it('a media root that is not there', async () => {
+    const project = await testProject();
+    await refused(project, ['backup', '--media', '-r', recipient], { code: 'media-root-missing', exit: 1 });
+  });
+
+  it('nothing to undo', async () => {
+    await refused(await testProject(), ['undo', '--yes'], { code: 'nothing-to-undo', exit: 1 });
+  });
+
+  it('a backups folder that is a file', async () => {
+    const project = await testProject();
+    write(project, 'backups', 'a file');
+    const run = await project.cli('backup', '-r', recipient, '--json');
+    expect(run.json).toMatchObject({
+      error: { code: expect.stringMatching(/no-such-file|folder-not-writable/) },
+    });
+  });
+});
+
+describe('no error at all', () => {
+  it('a .dump that is a raw image, and an image named otherwise', async () => {
+    const project = await testProject();
+    const image = readFileSync(project.database);
+    for (const name of ['raw.dump', 'raw.bin']) {
+      const path = write(project, name, image);
+      change(project.database, 'DELETE FROM note');
+      const run = await project.cli('restore', path, '--yes', '--json');
+      expect(run.exit, run.stderr).toBe(0);
+      expect(run.json.restored.tables).toBe(2);
+    }
+  });
+});
