@@ -6,8 +6,8 @@ export type ArchiveKind = 'tar' | 'zip';
 /** What every piece of media work shares with its caller. */
 export interface MediaTask {
   signal: AbortSignal;
-  report?: (progress: Progress) => void;
-  onWarning?: (warning: Warning) => void;
+  report?: ((progress: Progress) => void) | undefined;
+  onWarning?: ((warning: Warning) => void) | undefined;
 }
 
 /** One member as it stands in an archive. */

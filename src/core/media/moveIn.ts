@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
@@ -6,7 +7,7 @@ import { fileProblem } from '../files/fileProblem.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { applyChange } from './applyChange.ts';
 import type { MediaTask } from './archive.ts';
-import { type Change, type Stamp, stampOf } from './change.ts';
+import { type Change, type PutStep, type Stamp, stampOf } from './change.ts';
 import { type FilePort, systemFiles } from './filePort.ts';
 import { discardUndo, type Journal, markDone, readJournal, unmarkDone, writeJournal } from './journal.ts';
 import { keepOld } from './keep.ts';
@@ -130,7 +131,7 @@ async function rollBackOrSay(
   }
 }
 
-/** Takes out only what is as it was put in: a file that somebody else wrote meanwhile stays. */
+/** What somebody else wrote meanwhile stays: only what is as it was put in is taken out or replaced. */
 async function rollBack(journal: Journal, task: MediaTask, files: FilePort): Promise<void> {
   const { inverse, stamps, part } = journal;
   const folders = new Set(journal.change.put.map(({ path }) => parentsOf(path).at(-1) ?? ''));
@@ -140,16 +141,22 @@ async function rollBack(journal: Journal, task: MediaTask, files: FilePort): Pro
       await rm(join(inverse.root, folder, part), { force: true });
   }
   const remove: string[] = [];
-  for (const path of inverse.remove)
-    if (await isOurs(join(inverse.root, path), stamps[path])) remove.push(path);
+  for (const path of inverse.remove) {
+    const node = await live.at(path);
+    if (node && isOurs(node.stats, stamps[path])) remove.push(path);
+  }
+  const put: PutStep[] = [];
+  for (const step of inverse.put) {
+    const node = await live.at(step.path);
+    if (!node || node.type === 'folder' || isOurs(node.stats, stamps[step.path])) put.push(step);
+  }
   const { report, onWarning } = task;
   const options = { signal: neverCancelled, report, onWarning, part, spend: false, before: undefined };
-  await applyChange(files, { ...inverse, remove }, options);
+  await applyChange(files, { ...inverse, remove, put }, options);
 }
 
-async function isOurs(path: string, stamp: Stamp | undefined): Promise<boolean> {
-  const now = await statsOf(path);
-  if (!now || !stamp || now.isDirectory()) return false;
+function isOurs(now: BigIntStats, stamp: Stamp | undefined): boolean {
+  if (!stamp || now.isDirectory()) return false;
   // A copy onto another disk has another number, and a date rounded to what a double holds.
   return String(now.size) === stamp.size && Math.abs(Number(now.mtimeNs - BigInt(stamp.mtimeNs))) < 10_000;
 }

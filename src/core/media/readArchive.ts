@@ -27,21 +27,30 @@ export async function* readArchive(
   options: ReadOptions,
 ): AsyncGenerator<CheckedEntry> {
   const limits = { ...defaultLimits, ...options.limits };
-  const guard = new Guard({ ...options, limits });
-  for await (const entry of await members(source, kind, options, limits)) {
-    const checked = guard.check(entry);
-    if (checked) yield checked;
+  if (kind === 'tar') yield* checked(readTar(source, options), new Guard({ ...options, limits }));
+  else yield* readCheckedZip(source, { ...options, limits });
+}
+
+/** A zip lists its members at its end, all sizes with it: everything is looked at before anything is unpacked. */
+async function* readCheckedZip(
+  source: Bytes,
+  options: ReadOptions & { limits: ArchiveLimits },
+): AsyncGenerator<CheckedEntry> {
+  const { loadZip } = await import('./readZip.ts');
+  const zip = await loadZip(source, options, options.limits);
+  const guard = { ...options, packedBytes: options.packedBytes ?? zip.bytes };
+  const first = new Guard({ ...guard, onWarning: undefined });
+  for (const record of zip.records) first.check({ ...record, linkTarget: undefined, content: nothing });
+  yield* checked(zip.entries(), new Guard(guard));
+}
+
+async function* checked(entries: AsyncIterable<ArchiveEntry>, guard: Guard): AsyncGenerator<CheckedEntry> {
+  for await (const entry of entries) {
+    const safe = guard.check(entry);
+    if (safe) yield safe;
   }
 }
 
-/** jszip is loaded only where a zip is read. */
-async function members(
-  source: Bytes,
-  kind: ArchiveKind,
-  task: MediaTask,
-  limits: ArchiveLimits,
-): Promise<AsyncIterable<ArchiveEntry>> {
-  if (kind === 'tar') return readTar(source, task);
-  const { readZip } = await import('./readZip.ts');
-  return readZip(source, task, limits);
-}
+const nothing: Bytes = {
+  async *[Symbol.asyncIterator]() {},
+};

@@ -47,14 +47,20 @@ export async function* readTar(source: Bytes, task: MediaTask): AsyncGenerator<A
       let consumed = false;
       const content = (async function* () {
         consumed = true;
-        yield* bytes;
+        try {
+          yield* bytes;
+        } catch (error) {
+          // This goes to whoever reads the content, past the catch below.
+          await feed.ended;
+          throw explain(feed.failure ?? error);
+        }
       })();
       yield { ...factsOf(header), content };
       if (!consumed) await drain(bytes);
     }
     await feed.ended;
   } catch (error) {
-    throw feed.failure ?? explain(error);
+    throw explain(feed.failure ?? error);
   } finally {
     extract.destroy();
     await feed.ended.catch(() => undefined);
@@ -112,12 +118,12 @@ function factsOf(header: FullHeader): Omit<ArchiveEntry, 'content'> {
     header.mtime.getTime() === 0 &&
     header.uid === 0 &&
     header.uname === '' &&
-    header.pax?.['mtime'] === undefined;
+    header.pax?.mtime === undefined;
   const type = entryTypes[header.type ?? ''] ?? 'other';
   return {
     name: header.name,
     type,
-    mode: anonymous ? undefined : header.mode & 0o777,
+    mode: anonymous && header.mode === 0o644 ? undefined : header.mode & 0o777,
     mtime: anonymous ? undefined : mtimeOf(header),
     size: type === 'file' ? header.size : 0,
     linkTarget: type === 'symlink' || type === 'hardlink' ? (header.linkname ?? '') : undefined,
@@ -125,7 +131,7 @@ function factsOf(header: FullHeader): Omit<ArchiveEntry, 'content'> {
 }
 
 function mtimeOf(header: FullHeader): number {
-  const exact = Number(header.pax?.['mtime'] ?? Number.NaN);
+  const exact = Number(header.pax?.mtime ?? Number.NaN);
   return Number.isFinite(exact) ? exact * 1000 : header.mtime.getTime();
 }
 
@@ -141,6 +147,8 @@ async function drain(entry: Bytes): Promise<void> {
 
 function explain(error: unknown): unknown {
   if (error instanceof BackupError || !(error instanceof Error)) return error;
-  if (/Unexpected end of data/.test(error.message)) return damagedArchive('The archive is cut short.', error);
+  // What is being read when the parser gives up only hears that it was destroyed.
+  if (/Unexpected end of data|Stream was destroyed/.test(error.message))
+    return damagedArchive('The archive is cut short.', error);
   return damagedArchive(`The archive cannot be read as a tar: ${error.message}`, error);
 }

@@ -23,17 +23,17 @@ export async function* writeTar(
   const pack = tarPack({ highWaterMark: chunkBytes });
   let failure: unknown;
   // A pack that is destroyed with an error throws it at whoever has no listener.
-  pack.on('error', (error: unknown) => {
-    failure ??= error;
-  });
+  pack.on('error', () => undefined);
   const filling = fill(pack, root, options).catch((error: unknown) => {
     failure ??= error;
-    pack.destroy();
+    pack.destroy(error instanceof Error ? error : new Error(String(error)));
     return { files: 0, bytes: 0 };
   });
   try {
     // The published types leave out that a pack can be iterated.
     yield* inLargerChunks(pack as unknown as AsyncIterable<Uint8Array>);
+  } catch (error) {
+    failure ??= error;
   } finally {
     pack.destroy();
     await filling;
