@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.ts';
+import type { Service } from '../../core/service.ts';
+import type { Failures } from '../failures.ts';
+import type { Log } from '../log.ts';
+import type { Notices } from '../notices.ts';
+import type { Passphrases } from '../passphrases.ts';
+import type { Recipients } from '../recipients.ts';
+import type { Sessions } from '../sessions.ts';
+import { type CommandId, restrictedModeCommands } from '../settings.ts';
+import type { Tasks } from '../tasks.ts';
+import type { BackupsTree } from '../views/backupsTree.ts';
+import type { Welcome } from '../views/welcome.ts';
+
+/** What commands are made from; each names the parts it uses. */
+export interface Editor {
+  service: Service;
+  sessions: Sessions;
+  tasks: Tasks;
+  passphrases: Passphrases;
+  recipients: Recipients;
+  notices: Notices;
+  failures: Failures;
+  log: Log;
+  tree: BackupsTree;
+  welcome: Welcome;
+}
+
+/** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */
+export type Handler = (first?: unknown, all?: unknown) => Promise<unknown>;
+
+/** Registers a command whose every failure reaches the user. Its answer goes to whoever executed it. */
+export function registerCommand(
+  id: CommandId,
+  handler: Handler,
+  { failures, log }: Pick<Editor, 'failures' | 'log'>,
+): vscode.Disposable {
+  const run = async (first?: unknown, all?: unknown): Promise<unknown> => {
+    log.debug(`command ${id}`);
+    try {
+      // Menus are disabled by `enablement`; keybindings and other extensions are not.
+      if (!vscode.workspace.isTrusted && !restrictedModeCommands.has(id)) throw restrictedMode();
+      return await handler(first, all);
+    } catch (error) {
+      failures.show(error, () => run(first, all));
+      return undefined;
+    }
+  };
+  return vscode.commands.registerCommand(id, run);
+}
+
+function restrictedMode(): BackupError {
+  return new BackupError(
+    'untrusted-project',
+    vscode.l10n.t('In Restricted Mode, DB Backup only lists backups.'),
+  );
+}

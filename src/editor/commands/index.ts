@@ -1,0 +1,40 @@
+import type { Disposable } from 'vscode';
+import { type CommandId, commands } from '../settings.ts';
+import { createBackUpDatabase } from './backUpDatabase.ts';
+import { createChooseRecipients } from './chooseRecipients.ts';
+import { type Editor, type Handler, registerCommand } from './command.ts';
+import { createCreateKey } from './createKey.ts';
+import { createDecryptFile } from './decryptFile.ts';
+import { createDeleteBackup } from './deleteBackup.ts';
+import { createEncryptFile } from './encryptFile.ts';
+import { createForgetPassphrases } from './forgetPassphrases.ts';
+import { createImportKey } from './importKey.ts';
+import { createOpenSettings } from './openSettings.ts';
+import { createRefresh } from './refresh.ts';
+import { createRestoreBackup } from './restoreBackup.ts';
+import { createRestoreLatest } from './restoreLatest.ts';
+import { createRevealBackup } from './revealBackup.ts';
+import { createShowLog } from './showLog.ts';
+import { createUndoLastRestore } from './undoLastRestore.ts';
+
+/** Registers every command of the table in settings.ts. */
+export function registerCommands(editor: Editor, extensionId: string): Disposable[] {
+  const handlers: Record<CommandId, Handler> = {
+    [commands.backUpDatabase]: createBackUpDatabase(editor),
+    [commands.restoreLatest]: createRestoreLatest(editor),
+    [commands.restoreBackup]: createRestoreBackup(editor),
+    [commands.undoLastRestore]: createUndoLastRestore(editor),
+    [commands.revealBackup]: createRevealBackup(editor),
+    [commands.deleteBackup]: createDeleteBackup(editor),
+    [commands.createKey]: createCreateKey(editor),
+    [commands.importKey]: createImportKey(editor),
+    [commands.chooseRecipients]: createChooseRecipients(editor),
+    [commands.forgetPassphrases]: createForgetPassphrases(editor),
+    [commands.encryptFile]: createEncryptFile(editor),
+    [commands.decryptFile]: createDecryptFile(editor),
+    [commands.refresh]: createRefresh(editor),
+    [commands.openSettings]: createOpenSettings(extensionId),
+    [commands.showLog]: createShowLog(editor),
+  };
+  return Object.entries(handlers).map(([id, handler]) => registerCommand(id as CommandId, handler, editor));
+}

@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
+import { plans } from '../progressPlan.ts';
+import type { Session } from '../session.ts';
+import { commands, views } from '../settings.ts';
+import { rowCount, tableCount } from '../words.ts';
+import type { Editor } from './command.ts';
+import { undoRestore } from './undo.ts';
+import { warningFixes } from './warningFixes.ts';
+
+export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures'>;
+
+/** Restores a backup into what is live, shows the result, and offers to take it back. */
+export async function restore(
+  session: Session,
+  ask: Pick<RestoreAsk, 'file' | 'what' | 'database'>,
+  parts: RestoreParts,
+): Promise<RestoreAnswer> {
+  const { service, tasks } = parts;
+  const title = vscode.l10n.t('Restoring {0}', ask.database ?? session.folder.name);
+  const answer = await tasks.run({ title, plan: plans.restore, view: views.backups }, (task) =>
+    service.restore({ project: session.request, ...ask }, task),
+  );
+  await session.refresh();
+  sayRestored(session, answer, ask.what === 'media', parts);
+  parts.notices.show(answer.warnings, warningFixes(session));
+  return answer;
+}
+
+function sayRestored(
+  session: Session,
+  { restored, undo }: RestoreAnswer,
+  media: boolean,
+  parts: RestoreParts,
+): void {
+  const name = vscode.workspace.asRelativePath(restored.target);
+  const message = media
+    ? vscode.l10n.t('{0} is restored.', name)
+    : vscode.l10n.t('{0} is restored: {1}, {2}.', name, tableCount(restored.tables), rowCount(restored.rows));
+  const takeBack = vscode.l10n.t('Undo');
+  const showLog = vscode.l10n.t('Show Log');
+  const buttons = undo === null ? [showLog] : [takeBack, showLog];
+  void vscode.window.showInformationMessage(message, ...buttons).then(async (chosen) => {
+    if (chosen === showLog) await vscode.commands.executeCommand(commands.showLog);
+    if (chosen !== takeBack || undo === null) return;
+    await undoRestore(session, undo, parts).catch((error: unknown) => parts.failures.show(error));
+  });
+}

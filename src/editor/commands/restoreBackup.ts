@@ -1,0 +1,44 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Backup, RestoreAsk } from '../../core/service.ts';
+import { pickBackup } from '../input/pickBackup.ts';
+import { pickDatabase } from '../input/pickDatabase.ts';
+import { pickSession } from '../input/pickSession.ts';
+import type { Session } from '../session.ts';
+import type { Editor, Handler } from './command.ts';
+import { type RestoreParts, restore } from './restore.ts';
+import { nodeOf, uriOf } from './targets.ts';
+
+/** *Restore Backup…*: the one under the pointer, a file in the explorer, or one that is picked. */
+export function createRestoreBackup(parts: RestoreParts & Pick<Editor, 'sessions'>): Handler {
+  return async (first) => {
+    const title = vscode.l10n.t('Restore Backup');
+    const node = nodeOf(first);
+    if (node?.type === 'backup') return restore(node.session, await askFor(node.session, node.backup), parts);
+    const uri = uriOf(first);
+    const session = node?.session ?? (await pickSession(parts.sessions, title, uri));
+    const backup = uri ? await backupAt(uri, session) : await pickBackup(session, title);
+    return restore(session, await askFor(session, backup), parts);
+  };
+}
+
+/** What a file in the explorer is, by the catalogue or else by its name. */
+async function backupAt({ fsPath }: vscode.Uri, session: Session): Promise<Chosen> {
+  const { backups } = await session.facts();
+  const known = backups.find(({ path }) => path === fsPath);
+  const kind = /\.(tar|zip)(\.(gz|gpg|asc))*$/i.test(basename(fsPath)) ? 'media' : 'database';
+  return known ?? { path: fsPath, kind, database: undefined };
+}
+
+type Chosen = Pick<Backup, 'path' | 'kind' | 'database'>;
+
+async function askFor(
+  session: Session,
+  { path, kind, database }: Chosen,
+): Promise<Pick<RestoreAsk, 'file' | 'what' | 'database'>> {
+  if (kind === 'media') return { file: path, what: 'media' };
+  const project = await session.project();
+  const named = project.databases.find(({ alias }) => alias === database);
+  const target = named ?? (await pickDatabase(project, vscode.l10n.t('Restore Into')));
+  return { file: path, what: 'database', ...(target ? { database: target.alias } : {}) };
+}

@@ -1,0 +1,24 @@
+import * as vscode from 'vscode';
+import type { Session } from '../session.ts';
+import type { BackupNode, BackupsNode } from '../views/nodes.ts';
+
+/** The tree node that a menu handed over. */
+export function nodeOf(first: unknown): BackupsNode | undefined {
+  const known = typeof first === 'object' && first !== null && 'type' in first && 'session' in first;
+  return known ? (first as BackupsNode) : undefined;
+}
+
+/** The file that the explorer handed over. */
+export function uriOf(first: unknown): vscode.Uri | undefined {
+  return first instanceof vscode.Uri ? first : undefined;
+}
+
+/** The backups that a menu was opened on: the selection, or the one under the pointer where it is not part of it. */
+export function backupNodesOf(first: unknown, all: unknown): BackupNode[] {
+  const selected = Array.isArray(all) ? all : [first];
+  return selected.map(nodeOf).filter((node) => node?.type === 'backup');
+}
+
+export function sessionOf(first: unknown): Session | undefined {
+  return nodeOf(first)?.session;
+}

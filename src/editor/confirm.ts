@@ -1,0 +1,112 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { ConfirmQuestion, TableChange } from '../core/task.ts';
+import { format } from './words.ts';
+
+const tablesShown = 12;
+
+/** Shows what is about to be replaced and waits for an answer. Closing the dialog is a no. */
+export async function confirmChange(question: ConfirmQuestion): Promise<boolean> {
+  const { message, button } = wording(question);
+  const answer = await vscode.window.showWarningMessage(
+    message,
+    { modal: true, detail: detailOf(question) },
+    button,
+  );
+  return answer === button;
+}
+
+function wording({ action, target, from }: ConfirmQuestion): { message: string; button: string } {
+  const name = basename(target);
+  switch (action) {
+    case 'restore':
+      return {
+        message: vscode.l10n.t('Replace the content of {0} by the backup {1}?', name, from),
+        button: vscode.l10n.t('Restore'),
+      };
+    case 'restore-media':
+      return {
+        message: vscode.l10n.t('Replace files in {0} by the backup {1}?', name, from),
+        button: vscode.l10n.t('Restore'),
+      };
+    case 'undo':
+      return {
+        message: vscode.l10n.t('Bring {0} back to {1}?', name, from),
+        button: vscode.l10n.t('Undo Restore'),
+      };
+    case 'prune':
+    case 'delete':
+      return {
+        message: vscode.l10n.t('Delete {0}?', target),
+        button: vscode.l10n.t('Delete'),
+      };
+    case 'trust':
+      return {
+        message: vscode.l10n.t('Use what this project names: {0}?', target),
+        button: vscode.l10n.t('Use'),
+      };
+  }
+}
+
+function detailOf(question: ConfirmQuestion): string {
+  const { action, tables, files, warnings, target } = question;
+  const undoable = action === 'restore' || action === 'restore-media' || action === 'undo';
+  return [
+    undoable ? target : undefined,
+    ...(undoable && !files ? [tableLines(tables)] : []),
+    files &&
+      vscode.l10n.t(
+        'Files: {0} added, {1} replaced, {2} removed',
+        format.number(files.added),
+        format.number(files.replaced),
+        format.number(files.removed),
+      ),
+    ...warnings.map(({ message }) => vscode.l10n.t('Warning: {0}', message)),
+    undoable
+      ? vscode.l10n.t('What is there now is kept, and can be brought back with Undo Last Restore.')
+      : undefined,
+  ]
+    .filter((part) => part !== undefined)
+    .join('\n\n');
+}
+
+/** One line per table that changes, the rest in a sum. */
+function tableLines(tables: TableChange[]): string {
+  const changed = tables.filter(changes);
+  const lines = changed.slice(0, tablesShown).map(tableLine);
+  if (changed.length > tablesShown) {
+    lines.push(vscode.l10n.t('and {0} more tables', format.number(changed.length - tablesShown)));
+  }
+  const same = tables.length - changed.length;
+  if (same > 0) {
+    lines.push(
+      same === 1
+        ? vscode.l10n.t('1 table has as many rows as before')
+        : vscode.l10n.t('{0} tables have as many rows as before', format.number(same)),
+    );
+  }
+  return lines.join('\n');
+}
+
+function changes({ rowsNow, rowsAfter, added, removed, changed }: TableChange): boolean {
+  return rowsNow !== rowsAfter || Boolean(added || removed || changed);
+}
+
+function tableLine({ name, rowsNow, rowsAfter, added, removed, changed }: TableChange): string {
+  if (rowsNow === null) return vscode.l10n.t('{0}: new, {1} rows', name, format.number(rowsAfter ?? 0));
+  if (rowsAfter === null) return vscode.l10n.t('{0}: goes, with its {1} rows', name, format.number(rowsNow));
+  const counts = vscode.l10n.t(
+    '{0}: {1} rows now, {2} after',
+    name,
+    format.number(rowsNow),
+    format.number(rowsAfter),
+  );
+  if (added === undefined && removed === undefined && changed === undefined) return counts;
+  const detail = vscode.l10n.t(
+    '{0} added, {1} removed, {2} changed',
+    format.number(added ?? 0),
+    format.number(removed ?? 0),
+    format.number(changed ?? 0),
+  );
+  return `${counts} (${detail})`;
+}

@@ -1,0 +1,54 @@
+import type * as vscode from 'vscode';
+import { registerCommands } from './commands/index.ts';
+import { startCore } from './coreClient.ts';
+import { DisposableStore } from './disposables.ts';
+import { Failures } from './failures.ts';
+import { createLog } from './log.ts';
+import { Notices } from './notices.ts';
+import { Passphrases } from './passphrases.ts';
+import { Recipients } from './recipients.ts';
+import { Session } from './session.ts';
+import { Sessions } from './sessions.ts';
+import { Tasks } from './tasks.ts';
+import { BackupsTree } from './views/backupsTree.ts';
+import { Welcome } from './views/welcome.ts';
+
+/** The running extension: every part, made once and handed to those that use it. */
+export class Extension implements vscode.Disposable {
+  readonly #store = new DisposableStore();
+
+  constructor(context: vscode.ExtensionContext) {
+    const log = this.#store.add(createLog());
+    const { service, dispose } = startCore({
+      workerPath: context.asAbsolutePath('dist/worker.js'),
+      environment: { ...process.env },
+      log: (level, message) => log[level](message),
+    });
+    this.#store.add({ dispose: () => void dispose() });
+    const failures = new Failures(log);
+    const notices = new Notices(log, context.workspaceState);
+    const passphrases = new Passphrases(context.secrets, context.globalState);
+    const tasks = new Tasks(passphrases);
+    const recipients = new Recipients(service, tasks);
+    const sessions = this.#store.add(new Sessions((folder) => new Session(folder, service, tasks, log)));
+    const tree = this.#store.add(new BackupsTree(sessions));
+    const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
+    const editor = {
+      service,
+      sessions,
+      tasks,
+      passphrases,
+      recipients,
+      notices,
+      failures,
+      log,
+      tree,
+      welcome,
+    };
+    for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}

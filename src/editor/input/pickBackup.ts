@@ -1,0 +1,48 @@
+import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.ts';
+import type { Backup } from '../../core/service.ts';
+import type { Session } from '../session.ts';
+import { groupBackups } from '../views/groups.ts';
+import { groupName, lockIcon, lockWords } from '../views/items.ts';
+import { dot, format } from '../words.ts';
+import { type Entry, pickMany, pickOne, separator } from './pick.ts';
+
+/** @throws CancellationError, BackupError no-backups */
+export async function pickBackup(session: Session, title: string): Promise<Backup> {
+  return pickOne(title, vscode.l10n.t('Backup'), await entries(session));
+}
+
+/** @throws CancellationError, BackupError no-backups */
+export async function pickBackups(session: Session, title: string): Promise<Backup[]> {
+  return pickMany(title, vscode.l10n.t('Backups'), await entries(session));
+}
+
+async function entries(session: Session): Promise<Entry<Backup>[]> {
+  const project = await session.project();
+  const { backups } = await session.facts();
+  if (backups.length === 0) {
+    throw new BackupError('no-backups', vscode.l10n.t('There are no backups in {0}.', project.backupsFolder));
+  }
+  const now = new Date();
+  const groups = groupBackups(
+    backups,
+    project.databases.map(({ alias }) => alias),
+  );
+  return groups
+    .filter((group) => group.backups.length > 0)
+    .flatMap((group) => [
+      separator<Backup>(groupName(group)),
+      ...group.backups.map((backup) => entry(backup, now)),
+    ]);
+}
+
+function entry(backup: Backup, now: Date): Entry<Backup> {
+  const date = new Date(backup.date);
+  return {
+    label: format.ago(date, now),
+    description: [format.moment(date, now), format.bytes(backup.bytes), lockWords(backup)].join(dot),
+    detail: backup.file,
+    iconPath: lockIcon(backup),
+    value: backup,
+  };
+}

@@ -1,0 +1,75 @@
+import type { ProjectSettings } from '../core/project/project.ts';
+
+/** Every command, as package.json contributes it; a test compares the two. */
+export const commands = {
+  backUpDatabase: 'dbbackup.backUpDatabase',
+  restoreLatest: 'dbbackup.restoreLatest',
+  restoreBackup: 'dbbackup.restoreBackup',
+  undoLastRestore: 'dbbackup.undoLastRestore',
+  revealBackup: 'dbbackup.revealBackup',
+  deleteBackup: 'dbbackup.deleteBackup',
+  createKey: 'dbbackup.createKey',
+  importKey: 'dbbackup.importKey',
+  chooseRecipients: 'dbbackup.chooseRecipients',
+  forgetPassphrases: 'dbbackup.forgetPassphrases',
+  encryptFile: 'dbbackup.encryptFile',
+  decryptFile: 'dbbackup.decryptFile',
+  refresh: 'dbbackup.refresh',
+  openSettings: 'dbbackup.openSettings',
+  showLog: 'dbbackup.showLog',
+} as const;
+
+export type CommandId = (typeof commands)[keyof typeof commands];
+
+/** What works in Restricted Mode: looking, and nothing that reads a key or a database, or writes. */
+export const restrictedModeCommands: ReadonlySet<CommandId> = new Set([
+  commands.revealBackup,
+  commands.forgetPassphrases,
+  commands.refresh,
+  commands.openSettings,
+  commands.showLog,
+]);
+
+export const viewContainer = 'dbbackup';
+
+export const views = {
+  backups: 'dbbackup.backups',
+} as const;
+
+/** Which welcome content an empty view shows. */
+export type BackupsState = 'loading' | 'no-database' | 'no-key' | 'no-backups' | 'failed' | 'filled';
+
+export const contextKeys = {
+  /** A {@link BackupsState}. */
+  backupsState: 'dbbackup.backupsState',
+} as const;
+
+/** `contextValue` of tree items: a kind, then words that menus look for. */
+export const itemKinds = { folder: 'folder', group: 'group', backup: 'backup', problem: 'problem' } as const;
+
+export const configurationSection = 'dbbackup';
+
+interface Setting {
+  default: unknown;
+  /** A folder's own value counts only once the folder is trusted. */
+  restricted: boolean;
+}
+
+/** The settings that a project's folder can carry, without their section. */
+export const settings = {
+  databases: { default: [], restricted: true },
+  folder: { default: '', restricted: true },
+  mediaRoot: { default: '', restricted: true },
+  recipients: { default: [], restricted: true },
+  encrypt: { default: true, restricted: true },
+  sign: { default: '', restricted: true },
+  format: { default: 'dump', restricted: false },
+  archive: { default: 'tar', restricted: false },
+  remotes: { default: [], restricted: true },
+  copyTo: { default: [], restricted: true },
+  schedule: { default: [], restricted: false },
+  retention: { default: {}, restricted: false },
+  mask: { default: {}, restricted: true },
+} as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;
+
+export type SettingName = keyof typeof settings;

@@ -1,0 +1,73 @@
+import * as vscode from 'vscode';
+import type { Asker, Progress, Task } from '../core/task.ts';
+import { confirmChange } from './confirm.ts';
+import type { Passphrases } from './passphrases.ts';
+import { Overall, type Plan } from './progressPlan.ts';
+import { phaseWords } from './words.ts';
+
+export interface Work {
+  /** What is being done, for the notification. */
+  title: string;
+  plan: Plan;
+  /** A view that shows its own progress bar meanwhile. */
+  view?: string;
+}
+
+/** Runs the core's work where people see it, can stop it, and are asked what it needs to know. */
+export class Tasks {
+  readonly #passphrases: Passphrases;
+
+  constructor(passphrases: Passphrases) {
+    this.#passphrases = passphrases;
+  }
+
+  /** With a notification: phases, a bar, and a Cancel that reaches the work. */
+  run<T>(work: Work, action: (task: Task) => Promise<T>): Promise<T> {
+    const options = {
+      location: vscode.ProgressLocation.Notification,
+      title: work.title,
+      cancellable: true,
+    };
+    const running = vscode.window.withProgress(options, async (progress, token) => {
+      const controller = new AbortController();
+      const listening = token.onCancellationRequested(() => controller.abort());
+      const overall = new Overall(work.plan);
+      const report = (step: Progress) => {
+        const increment = overall.advance(step);
+        progress.report({ message: phaseWords(step), ...(increment > 0 ? { increment } : {}) });
+      };
+      try {
+        return await this.#ask((ask) => action({ signal: controller.signal, report, ask }));
+      } finally {
+        listening.dispose();
+      }
+    });
+    if (work.view !== undefined) showInView(work.view, running);
+    return Promise.resolve(running);
+  }
+
+  /** Unseen, for what takes a moment; it may not ask anything. */
+  quietly<T>(action: (task: Task) => Promise<T>, signal = new AbortController().signal): Promise<T> {
+    const ask: Asker = { passphrase: async () => undefined, confirm: async () => false };
+    return action({ signal, report: () => {}, ask });
+  }
+
+  async #ask<T>(action: (ask: Asker) => Promise<T>): Promise<T> {
+    const questions = this.#passphrases.begin();
+    const value = await action({
+      passphrase: (question) => questions.ask(question),
+      confirm: confirmChange,
+    });
+    // Only now it is known that what was typed was right.
+    await questions.keep();
+    return value;
+  }
+}
+
+function showInView(viewId: string, running: Thenable<unknown>): void {
+  const ended = Promise.resolve(running).then(
+    () => undefined,
+    () => undefined,
+  );
+  void vscode.window.withProgress({ location: { viewId } }, () => ended);
+}

@@ -1,0 +1,108 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../disposables.ts';
+import type { Session } from '../session.ts';
+import type { Sessions } from '../sessions.ts';
+import { views } from '../settings.ts';
+import { describeBackup, toItem } from './items.ts';
+import { type BackupsNode, backupNodes, folderNode, nodesOf } from './nodes.ts';
+
+const minuteMs = 60_000;
+
+/** The view *Backups*: what lies in the backups folders of the workspace, newest first. */
+export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode.Disposable {
+  readonly #sessions: Sessions;
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new vscode.EventEmitter<BackupsNode | undefined>());
+  readonly #view: vscode.TreeView<BackupsNode>;
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+    this.#view = this.#store.add(
+      vscode.window.createTreeView(views.backups, {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: true,
+      }),
+    );
+    this.#store.add(sessions.onDidChange(() => this.#changed.fire(undefined)));
+    this.#keepTimesTrue();
+    this.#sayRestrictedMode();
+  }
+
+  getTreeItem(node: BackupsNode): vscode.TreeItem {
+    return toItem(node, new Date());
+  }
+
+  async getChildren(node?: BackupsNode): Promise<BackupsNode[]> {
+    if (!node) return this.#roots();
+    if (node.type === 'folder') return nodesOf(node.session, node.facts, node);
+    return node.type === 'group' ? backupNodes(node) : [];
+  }
+
+  getParent(node: BackupsNode): BackupsNode | undefined {
+    return node.type === 'folder' ? undefined : node.parent;
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: BackupsNode): vscode.TreeItem {
+    if (node.type === 'backup') item.tooltip = describeBackup(node.backup);
+    return item;
+  }
+
+  /** Selects a backup, where the view is open; it does not take the focus. */
+  async show(session: Session, path: string): Promise<void> {
+    if (!this.#view.visible) return;
+    const found = await this.#find(session, path);
+    if (found) await this.#view.reveal(found, { select: true, focus: false });
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  async #roots(): Promise<BackupsNode[]> {
+    const folders = await Promise.all(
+      this.#sessions.all.map(async (session) => ({ session, facts: await session.facts() })),
+    );
+    if (folders.length === 1) {
+      return folders.flatMap(({ session, facts }) => nodesOf(session, facts, undefined));
+    }
+    // Folders without anything to show leave the view to its welcome content.
+    const empty = folders.every(({ facts }) => facts.backups.length === 0 && !facts.failure);
+    return empty ? [] : folders.map(({ session, facts }) => folderNode(session, facts));
+  }
+
+  async #find(session: Session, path: string): Promise<BackupsNode | undefined> {
+    const look = async (nodes: BackupsNode[]): Promise<BackupsNode | undefined> => {
+      for (const node of nodes) {
+        if (node.session !== session) continue;
+        if (node.type === 'backup' && node.backup.path === path) return node;
+        const found = await look(await this.getChildren(node));
+        if (found) return found;
+      }
+      return undefined;
+    };
+    return look(await this.#roots());
+  }
+
+  /** "5 minutes ago" grows old. */
+  #keepTimesTrue(): void {
+    const timer = setInterval(() => {
+      if (this.#view.visible) this.#changed.fire(undefined);
+    }, minuteMs);
+    this.#store.add({ dispose: () => clearInterval(timer) });
+  }
+
+  #sayRestrictedMode(): void {
+    const say = () => {
+      this.#view.message = vscode.workspace.isTrusted
+        ? undefined
+        : vscode.l10n.t(
+            'Restricted Mode: backups are listed only. Trust this folder to back up and restore.',
+          );
+    };
+    say();
+    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(say));
+  }
+}

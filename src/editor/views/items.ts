@@ -1,0 +1,113 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { Backup } from '../../core/service.ts';
+import { itemKinds } from '../settings.ts';
+import { backupCount, dot, format } from '../words.ts';
+import type { BackupNode, BackupsNode, FolderNode, GroupNode, ProblemNode } from './nodes.ts';
+
+const { Expanded, None } = vscode.TreeItemCollapsibleState;
+
+/** How a node looks and reads; tooltips of backups are filled in by {@link describeBackup} when they are wanted. */
+export function toItem(node: BackupsNode, now: Date): vscode.TreeItem {
+  switch (node.type) {
+    case 'folder':
+      return folderItem(node);
+    case 'group':
+      return groupItem(node);
+    case 'backup':
+      return backupItem(node, now);
+    case 'problem':
+      return problemItem(node);
+  }
+}
+
+function folderItem({ id, session, facts }: FolderNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(session.folder.name, Expanded);
+  item.id = id;
+  item.iconPath = new vscode.ThemeIcon('folder');
+  item.contextValue = itemKinds.folder;
+  item.tooltip = session.folder.uri.fsPath;
+  if (facts.project) item.description = folderWords(facts.project.databases.length, facts.backups.length);
+  return item;
+}
+
+function folderWords(databases: number, backups: number): string {
+  if (backups > 0) return backupCount(backups);
+  return databases > 0 ? vscode.l10n.t('no backups yet') : vscode.l10n.t('no database found');
+}
+
+function groupItem({ id, group }: GroupNode): vscode.TreeItem {
+  const { backups, kind } = group;
+  const item = new vscode.TreeItem(groupName(group), backups.length > 0 ? Expanded : None);
+  const bytes = backups.reduce((sum, backup) => sum + backup.bytes, 0);
+  const words =
+    backups.length > 0
+      ? [backupCount(backups.length), format.bytes(bytes)]
+      : [vscode.l10n.t('no backups yet')];
+  item.id = id;
+  item.description = words.join(dot);
+  item.iconPath = new vscode.ThemeIcon(kind === 'media' ? 'file-media' : 'database');
+  item.contextValue = `${itemKinds.group};${kind}`;
+  item.accessibilityInformation = { label: [groupName(group), ...words].join(', ') };
+  return item;
+}
+
+export function groupName({ kind, database }: Pick<GroupNode['group'], 'kind' | 'database'>): string {
+  if (kind === 'media') return vscode.l10n.t('Media files');
+  return database ?? vscode.l10n.t('Other databases');
+}
+
+function backupItem({ id, backup }: BackupNode, now: Date): vscode.TreeItem {
+  const date = new Date(backup.date);
+  const ago = format.ago(date, now);
+  const facts = [format.moment(date, now), format.bytes(backup.bytes), lockWords(backup)];
+  const item = new vscode.TreeItem(ago, None);
+  item.id = id;
+  item.description = facts.join(dot);
+  item.iconPath = lockIcon(backup);
+  item.contextValue = [itemKinds.backup, backup.kind, backup.encrypted ? 'encrypted' : 'plain'].join(';');
+  item.accessibilityInformation = { label: [ago, ...facts].join(', ') };
+  return item;
+}
+
+export function lockWords({ encrypted }: Pick<Backup, 'encrypted'>): string {
+  return encrypted ? vscode.l10n.t('encrypted') : vscode.l10n.t('not encrypted');
+}
+
+export function lockIcon({ encrypted }: Pick<Backup, 'encrypted'>): vscode.ThemeIcon {
+  return encrypted
+    ? new vscode.ThemeIcon('lock')
+    : new vscode.ThemeIcon('unlock', new vscode.ThemeColor('list.warningForeground'));
+}
+
+/** All that is known of a backup without opening it. */
+export function describeBackup(backup: Backup): vscode.MarkdownString {
+  const text = new vscode.MarkdownString();
+  const rows: [string, string][] = [
+    [vscode.l10n.t('Made'), format.fullMoment(new Date(backup.date))],
+    [vscode.l10n.t('Size'), format.bytes(backup.bytes)],
+    [vscode.l10n.t('Protection'), lockWords(backup)],
+    ...(backup.host ? [[vscode.l10n.t('Host'), backup.host] as [string, string]] : []),
+  ];
+  text.appendMarkdown('**');
+  text.appendText(backup.file);
+  text.appendMarkdown('**\n\n');
+  for (const [name, value] of rows) {
+    text.appendText(`${name}: ${value}`);
+    text.appendMarkdown('  \n');
+  }
+  return text;
+}
+
+function problemItem({ id, session, failure }: ProblemNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('This project cannot be read'), None);
+  item.id = id;
+  item.description = failure.message;
+  item.tooltip = [failure.message, failure.hint].filter(Boolean).join('\n\n');
+  item.iconPath = new vscode.ThemeIcon('error', new vscode.ThemeColor('list.errorForeground'));
+  item.contextValue = itemKinds.problem;
+  item.accessibilityInformation = {
+    label: vscode.l10n.t('{0} cannot be read: {1}', basename(session.folder.uri.fsPath), failure.message),
+  };
+  return item;
+}

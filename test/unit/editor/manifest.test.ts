@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  commands,
+  configurationSection,
+  contextKeys,
+  itemKinds,
+  restrictedModeCommands,
+  settings,
+  viewContainer,
+  views,
+} from '../../../src/editor/settings.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const text = readFileSync(join(root, 'package.json'), 'utf8');
+const manifest = JSON.parse(text);
+const words: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.nls.json'), 'utf8'));
+const { contributes, capabilities } = manifest;
+const whenClauses: string[] = [...text.matchAll(/"(?:when|enablement)": "((?:[^"\\]|\\.)*)"/g)].map(
+  ([, clause = '']) => clause,
+);
+
+describe('package.json', () => {
+  it('contributes the commands of the table, no more and no fewer', () => {
+    const contributed = contributes.commands.map(({ command }: { command: string }) => command);
+    expect(contributed.toSorted()).toEqual(Object.values(commands).toSorted());
+  });
+
+  it('puts every command into one category', () => {
+    const categories = contributes.commands.map(({ category }: { category: string }) => category);
+    expect(new Set(categories)).toEqual(new Set(['DB Backup']));
+  });
+
+  it('enables only what looks in Restricted Mode', () => {
+    for (const { command, enablement = '' } of contributes.commands) {
+      expect([command, !enablement.includes('isWorkspaceTrusted')]).toEqual([
+        command,
+        restrictedModeCommands.has(command),
+      ]);
+    }
+  });
+
+  it('contributes the views of the table', () => {
+    expect(Object.keys(contributes.views)).toEqual([viewContainer]);
+    const ids = contributes.views[viewContainer].map(({ id }: { id: string }) => id);
+    expect(ids).toEqual(Object.values(views));
+  });
+
+  it('contributes the settings of the table with the same defaults', () => {
+    const contributed = Object.entries<{ default: unknown }>(contributes.configuration.properties);
+    const defaults = Object.fromEntries(contributed.map(([name, setting]) => [name, setting.default]));
+    const expected = Object.entries(settings).map(([name, setting]) => [
+      `${configurationSection}.${name}`,
+      setting.default,
+    ]);
+    expect(defaults).toEqual(Object.fromEntries(expected));
+  });
+
+  it('describes every setting, per folder, in an order of its own', () => {
+    const contributed = Object.values<Record<string, unknown>>(contributes.configuration.properties);
+    for (const setting of contributed) {
+      expect(setting).toMatchObject({ scope: 'resource', markdownDescription: expect.any(String) });
+    }
+    const orders = contributed.map(({ order }) => order);
+    expect(new Set(orders).size).toBe(contributed.length);
+  });
+
+  it('restricts the configurations that the table restricts', () => {
+    const restricted = Object.entries(settings).filter(([, setting]) => setting.restricted);
+    expect(capabilities.untrustedWorkspaces.restrictedConfigurations.toSorted()).toEqual(
+      restricted.map(([name]) => `${configurationSection}.${name}`).toSorted(),
+    );
+  });
+
+  it('names only known context keys and item kinds in its clauses', () => {
+    const known: string[] = [...Object.values(contextKeys), ...Object.values(views)];
+    for (const clause of whenClauses) {
+      for (const [name] of clause.matchAll(/\bdbbackup\.\w+/g)) expect(known).toContain(name);
+      for (const [, kind] of clause.matchAll(/viewItem (?:== |=~ \/\^)(\w+)/g)) {
+        expect(Object.values(itemKinds)).toContain(kind);
+      }
+    }
+  });
+
+  it('links only to commands that exist', () => {
+    const own: string[] = Object.values(commands);
+    for (const value of Object.values(words)) {
+      for (const [, command = ''] of value.matchAll(/\(command:([\w.]+)/g)) {
+        if (command.startsWith('dbbackup.')) expect(own).toContain(command);
+      }
+    }
+  });
+
+  it('finds every text that it names in package.nls.json, and has no other there', () => {
+    const named = [...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key);
+    expect([...new Set(named)].toSorted()).toEqual(Object.keys(words).toSorted());
+  });
+
+  it('has one welcome for each empty state, each with one button', () => {
+    for (const { contents } of contributes.viewsWelcome) {
+      const lines = (words[contents.slice(1, -1)] ?? '').split('\n');
+      expect(lines.filter((line) => /^\[[^\]]+\]\(command:[^)]+\)$/.test(line))).toHaveLength(1);
+    }
+  });
+
+  it('shows at most three actions in the title of a view and two beside an item', () => {
+    const inGroup = (menu: string, group: string) =>
+      contributes.menus[menu].filter((item: { group: string }) => item.group.startsWith(group));
+    expect(inGroup('view/title', 'navigation').length).toBeLessThanOrEqual(3);
+    const places = new Map<string, number>();
+    for (const { when } of inGroup('view/item/context', 'inline'))
+      places.set(when, (places.get(when) ?? 0) + 1);
+    expect(Math.max(...places.values())).toBeLessThanOrEqual(2);
+  });
+});
