@@ -29,5 +29,6 @@ export async function chooseEngine(
       'Use Node 22.16 or later, or unset DBBACKUP_ENGINE.',
     );
   }
-  throw new BackupError('engine-cannot', 'The wasm engine is not there yet.');
+  const { wasmEngine } = await import('./wasm.ts');
+  return wasmEngine(options);
 }

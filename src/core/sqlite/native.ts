@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { open, stat } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { throwIfCancelled } from '../errors.ts';
 import type { Task } from '../task.ts';
@@ -20,6 +19,7 @@ import { commitByBackup } from './nativeCommit.ts';
 import { NativeConnection, type NodeSqlite, openFile, pragma } from './nativeConnection.ts';
 import { type LiveAccess, openReading } from './nativeLive.ts';
 import { type Watch, watch } from './nativeWatch.ts';
+import { realPath } from './realPath.ts';
 import { sqliteProblem, vanished } from './sqliteProblem.ts';
 
 export interface EngineOptions {
@@ -187,9 +187,4 @@ async function copyPages(
 /** The backup keeps the source's header, and with it the word that a log belongs to the file. */
 async function finishCopy(path: string): Promise<void> {
   if ((await stat(path)).size > 0 && (await readHeader(path)).wal) await markWithoutLog(path);
-}
-
-/** SQLite names `-wal` and `-journal` after the file itself, not after a link to it. */
-async function realPath(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
 }

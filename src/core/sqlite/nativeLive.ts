@@ -6,6 +6,7 @@ import { isBusy, whileBusy } from './busy.ts';
 import { connectionOpened } from './descriptors.ts';
 import { type NodeSqlite, openFile } from './nativeConnection.ts';
 import { copyPrivately } from './privateCopy.ts';
+import { realPath } from './realPath.ts';
 import { resultCode, resultCodes, sqliteProblem, vanished } from './sqliteProblem.ts';
 
 /** An open live database (or a private copy of it), and what to do once it is closed. */
@@ -25,7 +26,12 @@ export interface LiveAccess {
  * A live database inside a read transaction that has begun.
  * @throws BackupError database-vanished, database-corrupt, busy
  */
-export async function openReading(path: string, access: LiveAccess, task: Pick<Task, 'signal' | 'report'>) {
+export async function openReading(
+  livePath: string,
+  access: LiveAccess,
+  task: Pick<Task, 'signal' | 'report'>,
+): Promise<LiveDatabase> {
+  const path = await realPath(livePath);
   if (hasLogAlone(path)) return openCopy(path, access, task);
   return whileBusy(path, task, access.patienceMs, async () => {
     if (!existsSync(path)) throw vanished(path);
