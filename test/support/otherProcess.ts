@@ -17,6 +17,7 @@ const write = (sql, id, gap) => {
 const answers = {
   sql: ({ sql }) => { const found = []; for (const one of sql.split(';;')) found.push(...database.prepare(one).all()); return found; },
   write: ({ sql, gap }) => { writing = true; write(sql, 1, gap); },
+  close: () => database.close(),
   stop: () => { writing = false; return written; },
 };
 require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
@@ -53,6 +54,14 @@ export class OtherProcess {
   /** @returns the numbers whose statement was committed */
   async stop(): Promise<number[]> {
     return (await this.#ask({ ask: 'stop' })) as number[];
+  }
+
+  /** Closes the database as a server does that is stopped, and ends. */
+  async close(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    await this.#ask({ ask: 'close' });
+    this.#child.stdin?.end();
+    await ended;
   }
 
   /** Ends it at once, as a crash would. */

@@ -40,7 +40,9 @@ export async function openReading(
     } catch (error) {
       const code = resultCode(error);
       if (code === resultCodes.busy) return isBusy;
-      if (code === resultCodes.cannotOpen && existsSync(path)) return openCopy(path, access, task);
+      // A WAL database, or one with a hot journal, in a folder where SQLite cannot make or remove a file.
+      const shut = code === resultCodes.cannotOpen || code === resultCodes.readOnly;
+      if (shut && existsSync(path)) return openCopy(path, access, task);
       throw sqliteProblem(error, path);
     }
   });

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
@@ -8,9 +8,13 @@ import { busyDatabase, vanished } from './sqliteProblem.ts';
 
 const mostAttempts = 20;
 
+/** The database itself, and what SQLite reads together with it: a log to merge, a journal to roll back. */
+const parts = ['', '-wal', '-journal'];
+
 /**
- * Copies a database and its write-ahead log into a private folder, for where SQLite cannot open the original: in a
- * folder it cannot write to, or with a log but no `-shm`. The copy counts only when neither file moved meanwhile.
+ * Copies a database with its write-ahead log or journal into a private folder, for where SQLite cannot open the
+ * original: in a folder it cannot write to, or with a log but no `-shm`. The copy counts only when nothing moved
+ * meanwhile.
  * @returns the copy's path
  * @throws BackupError database-vanished, busy
  */
@@ -22,15 +26,26 @@ export async function copyPrivately(
   const copy = join(folder, 'database.sqlite3');
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
     throwIfCancelled(task.signal);
-    const before = await stamp(path);
-    if (before === absent) throw vanished(path);
-    const walBefore = await stamp(`${path}-wal`);
-    await copyFile(path, copy, constants.COPYFILE_FICLONE);
-    if (walBefore === absent) await rm(`${copy}-wal`, { force: true });
-    else await copyFile(`${path}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE).catch(ignoreVanished);
-    if ((await stamp(path)) === before && (await stamp(`${path}-wal`)) === walBefore) return copy;
+    const before = await stamps(path);
+    if (before[0] === absent) throw vanished(path);
+    for (const part of parts) await copyPart(path + part, copy + part);
+    if ((await stamps(path)).join() === before.join()) return copy;
   }
   throw busyDatabase(path);
+}
+
+async function copyPart(from: string, to: string): Promise<void> {
+  await rm(to, { force: true });
+  try {
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await chmod(to, 0o600);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+function stamps(path: string): Promise<string[]> {
+  return Promise.all(parts.map((part) => stamp(path + part)));
 }
 
 export const absent = 'absent';
@@ -44,9 +59,4 @@ export async function stamp(path: string): Promise<string> {
     if (systemCode(error) === 'ENOENT') return absent;
     throw error;
   }
-}
-
-/** A log that vanished while it was copied shows in its stamp. */
-function ignoreVanished(error: unknown): void {
-  if (systemCode(error) !== 'ENOENT') throw error;
 }
