@@ -21,12 +21,12 @@ function wording({ action, target, from }: ConfirmQuestion): { message: string; 
   switch (action) {
     case 'restore':
       return {
-        message: vscode.l10n.t('Replace the content of {0} by the backup {1}?', name, from),
+        message: vscode.l10n.t('Replace the content of {0} with the backup {1}?', name, from),
         button: vscode.l10n.t('Restore'),
       };
     case 'restore-media':
       return {
-        message: vscode.l10n.t('Replace files in {0} by the backup {1}?', name, from),
+        message: vscode.l10n.t('Replace files in {0} with the backup {1}?', name, from),
         button: vscode.l10n.t('Restore'),
       };
     case 'undo':

@@ -44,7 +44,7 @@ export class Format {
     return new Intl.DateTimeFormat(this.#locale, {
       month: 'short',
       day: 'numeric',
-      hour: '2-digit',
+      hour: 'numeric',
       minute: '2-digit',
       ...(date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }),
     }).format(date);

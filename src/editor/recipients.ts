@@ -39,7 +39,9 @@ export class Recipients {
     pick.ignoreFocusOut = true;
     pick.buttons = [create, bring];
     pick.items = keys.map(keyEntry);
-    pick.selectedItems = pick.items.filter(({ key }) => chosen.some((name) => isNamed(key, name)));
+    // The only key there is will be the one that is meant.
+    const chosenItems = pick.items.filter(({ key }) => chosen.some((name) => isNamed(key, name)));
+    pick.selectedItems = keys.length === 1 ? pick.items : chosenItems;
     return new Promise<Picked>((resolve, reject) => {
       pick.onDidTriggerButton((button) => resolve(button === create ? 'create' : 'import'));
       pick.onDidAccept(() => {

@@ -9,12 +9,12 @@ import { type Entry, pickMany, pickOne, separator } from './pick.ts';
 
 /** @throws CancellationError, BackupError no-backups */
 export async function pickBackup(session: Session, title: string): Promise<Backup> {
-  return pickOne(title, vscode.l10n.t('Backup'), await entries(session));
+  return pickOne(title, vscode.l10n.t('Choose a backup'), await entries(session));
 }
 
 /** @throws CancellationError, BackupError no-backups */
 export async function pickBackups(session: Session, title: string): Promise<Backup[]> {
-  return pickMany(title, vscode.l10n.t('Backups'), await entries(session));
+  return pickMany(title, vscode.l10n.t('Choose backups'), await entries(session));
 }
 
 async function entries(session: Session): Promise<Entry<Backup>[]> {
@@ -40,7 +40,7 @@ function entry(backup: Backup, now: Date): Entry<Backup> {
   const date = new Date(backup.date);
   return {
     label: format.ago(date, now),
-    description: [format.moment(date, now), format.bytes(backup.bytes), lockWords(backup)].join(dot),
+    description: [format.bytes(backup.bytes), lockWords(backup), format.moment(date, now)].join(dot),
     detail: backup.file,
     iconPath: lockIcon(backup),
     value: backup,

@@ -11,7 +11,7 @@ export async function pickDatabase(
   if (databases.length < 2) return databases[0];
   return pickOne(
     title,
-    vscode.l10n.t('Database'),
+    vscode.l10n.t('Choose a database'),
     databases.map((database) => ({
       label: database.alias,
       description: relative(root, database.path),
@@ -28,7 +28,7 @@ export async function pickDatabases(
 ): Promise<string[] | undefined> {
   if (databases.length < 2) return undefined;
   const all = vscode.l10n.t('All databases');
-  const chosen = await pickOne<string[]>(title, vscode.l10n.t('Database'), [
+  const chosen = await pickOne<string[]>(title, vscode.l10n.t('Choose a database'), [
     {
       label: all,
       iconPath: new vscode.ThemeIcon('layers'),

@@ -26,7 +26,7 @@ export async function pickSession(sessions: Sessions, title: string, uri?: vscod
   const ordered = [likely, ...sessions.all.filter((session) => session !== likely)];
   return pickOne(
     title,
-    vscode.l10n.t('Folder'),
+    vscode.l10n.t('Choose a folder'),
     ordered.map((session) => ({
       label: session.folder.name,
       description: session.folder.uri.fsPath,

@@ -60,7 +60,8 @@ export function groupName({ kind, database }: Pick<GroupNode['group'], 'kind' | 
 function backupItem({ id, backup }: BackupNode, now: Date): vscode.TreeItem {
   const date = new Date(backup.date);
   const ago = format.ago(date, now);
-  const facts = [format.moment(date, now), format.bytes(backup.bytes), lockWords(backup)];
+  // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
+  const facts = [format.bytes(backup.bytes), lockWords(backup), format.moment(date, now)];
   const item = new vscode.TreeItem(ago, None);
   item.id = id;
   item.description = facts.join(dot);
