@@ -21,8 +21,8 @@ export class Passphrases {
   }
 
   /** Questions of one piece of work. */
-  begin(): PassphraseQuestions {
-    return new PassphraseQuestions(this);
+  begin(signal: AbortSignal): PassphraseQuestions {
+    return new PassphraseQuestions(this, signal);
   }
 
   async find(fingerprint: string): Promise<string | undefined> {
@@ -64,13 +64,23 @@ export class Passphrases {
   }
 }
 
+interface Answer {
+  passphrase: string;
+  keeping: Keeping;
+}
+
 /** What one piece of work asked for: the same key is asked about once, and kept only when the work went well. */
 class PassphraseQuestions {
   readonly #passphrases: Passphrases;
-  readonly #answered = new Map<string, { passphrase: string; keeping: Keeping }>();
+  readonly #signal: AbortSignal;
+  readonly #answered = new Map<string, Answer>();
 
-  constructor(passphrases: Passphrases) {
+  /** The user left a box without an answer. */
+  dismissed = false;
+
+  constructor(passphrases: Passphrases, signal: AbortSignal) {
     this.#passphrases = passphrases;
+    this.#signal = signal;
   }
 
   async ask(question: PassphraseQuestion): Promise<string | undefined> {
@@ -86,8 +96,11 @@ class PassphraseQuestions {
         await this.#passphrases.forget(fingerprint);
       }
     }
-    const answer = await askPassphrase(question, this.#passphrases.lastKeeping);
-    if (!answer) return undefined;
+    const answer = await askPassphrase(question, this.#passphrases.lastKeeping, this.#signal);
+    if (!answer) {
+      this.dismissed = true;
+      return undefined;
+    }
     if (fingerprint !== undefined) {
       this.#answered.set(fingerprint, answer);
       await this.#passphrases.rememberKeeping(answer.keeping);
@@ -109,13 +122,14 @@ function storageKey(fingerprint: string): string {
 function askPassphrase(
   question: PassphraseQuestion,
   offered: Keeping,
-): Promise<{ passphrase: string; keeping: Keeping } | undefined> {
+  signal: AbortSignal,
+): Promise<Answer | undefined> {
   const box = vscode.window.createInputBox();
   let keeping = offered;
   const forKey = question.fingerprint !== undefined;
   const show = () => {
     box.prompt = forKey ? `${keyWords(question)} ${keepingWords(keeping)}` : keyWords(question);
-    box.buttons = forKey ? [{ iconPath: keepingIcon(keeping), tooltip: nextKeepingWords(keeping) }] : [];
+    box.buttons = forKey ? [nextKeepingButton(keeping)] : [];
   };
   box.title = forKey ? vscode.l10n.t('Passphrase of Your Key') : vscode.l10n.t('Passphrase of the File');
   box.placeholder = vscode.l10n.t('Passphrase');
@@ -137,7 +151,10 @@ function askPassphrase(
       resolve({ passphrase: box.value, keeping });
       box.hide();
     });
+    const leave = () => box.hide();
+    signal.addEventListener('abort', leave, { once: true });
     box.onDidHide(() => {
+      signal.removeEventListener('abort', leave);
       resolve(undefined);
       box.dispose();
     });
@@ -159,14 +176,15 @@ function nextKeeping(keeping: Keeping): Keeping {
   return keepings[(keepings.indexOf(keeping) + 1) % keepings.length]!;
 }
 
-function keepingIcon(keeping: Keeping): vscode.ThemeIcon {
-  return new vscode.ThemeIcon({ once: 'circle-slash', session: 'history', stored: 'save' }[keeping]);
+function nextKeepingButton(keeping: Keeping): vscode.QuickInputButton {
+  const icon = { once: 'circle-slash', session: 'history', stored: 'save' }[nextKeeping(keeping)];
+  return { iconPath: new vscode.ThemeIcon(icon), tooltip: nextKeepingWords(keeping) };
 }
 
 function keepingWords(keeping: Keeping): string {
   switch (keeping) {
     case 'once':
-      return vscode.l10n.t('It is not kept.');
+      return vscode.l10n.t('It is not kept; the button above changes that.');
     case 'session':
       return vscode.l10n.t('It is kept until this window closes.');
     case 'stored':

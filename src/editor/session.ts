@@ -59,9 +59,13 @@ export class Session implements vscode.Disposable {
   }
 
   /** What is known, read at the first call and after each change. */
-  facts(): Promise<Facts> {
-    this.#facts ??= this.#load();
-    return this.#facts;
+  async facts(): Promise<Facts> {
+    if (this.#facts) return this.#facts;
+    const loading = this.#load();
+    this.#facts = loading;
+    const facts = await loading;
+    this.#seen ??= fingerprint(facts);
+    return facts;
   }
 
   /** @throws BackupError why the project cannot be known */
@@ -74,9 +78,13 @@ export class Session implements vscode.Disposable {
   /** Reads everything again and tells of it only when something is different. */
   async refresh(): Promise<void> {
     const before = this.#seen;
-    this.#facts = this.#load();
-    await this.#facts;
-    if (this.#seen !== before) this.#changed.fire();
+    const loading = this.#load();
+    this.#facts = loading;
+    const seen = fingerprint(await loading);
+    // A later refresh knows better.
+    if (this.#facts !== loading) return;
+    this.#seen = seen;
+    if (seen !== before) this.#changed.fire();
   }
 
   dispose(): void {
@@ -85,7 +93,6 @@ export class Session implements vscode.Disposable {
 
   async #load(): Promise<Facts> {
     const facts = await this.#read();
-    this.#seen = JSON.stringify([facts.project, facts.backups, facts.failure?.toReport()]);
     if (facts.project) this.#watchBackups(facts.project.backupsFolder);
     return facts;
   }
@@ -125,4 +132,8 @@ export class Session implements vscode.Disposable {
     store.add(watcher.onDidChange(changed));
     store.add(watcher.onDidDelete(changed));
   }
+}
+
+function fingerprint({ project, backups, failure }: Facts): string {
+  return JSON.stringify([project, backups, failure?.toReport()]);
 }

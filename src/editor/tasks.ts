@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { BackupError } from '../core/errors.ts';
 import type { Asker, Progress, Task } from '../core/task.ts';
 import { confirmChange } from './confirm.ts';
 import type { Passphrases } from './passphrases.ts';
@@ -32,12 +33,14 @@ export class Tasks {
       const controller = new AbortController();
       const listening = token.onCancellationRequested(() => controller.abort());
       const overall = new Overall(work.plan);
+      const { signal } = controller;
       const report = (step: Progress) => {
         const increment = overall.advance(step);
         progress.report({ message: phaseWords(step), ...(increment > 0 ? { increment } : {}) });
       };
+      const waiting = () => progress.report({ message: vscode.l10n.t('Waiting for your answer') });
       try {
-        return await this.#ask((ask) => action({ signal: controller.signal, report, ask }));
+        return await this.#ask((ask) => action({ signal, report, ask }), waiting, signal);
       } finally {
         listening.dispose();
       }
@@ -52,16 +55,34 @@ export class Tasks {
     return action({ signal, report: () => {}, ask });
   }
 
-  async #ask<T>(action: (ask: Asker) => Promise<T>): Promise<T> {
-    const questions = this.#passphrases.begin();
-    const value = await action({
-      passphrase: (question) => questions.ask(question),
-      confirm: confirmChange,
-    });
-    // Only now it is known that what was typed was right.
-    await questions.keep();
-    return value;
+  async #ask<T>(action: (ask: Asker) => Promise<T>, waiting: () => void, signal: AbortSignal): Promise<T> {
+    const questions = this.#passphrases.begin(signal);
+    try {
+      const value = await action({
+        passphrase: (question) => {
+          waiting();
+          return questions.ask(question);
+        },
+        confirm: (question) => {
+          waiting();
+          return confirmChange(question);
+        },
+      });
+      // Only now it is known that what was typed was right.
+      await questions.keep();
+      return value;
+    } catch (error) {
+      // Whoever leaves the box has stopped the work; that a passphrase is missing is no news to them.
+      if (questions.dismissed && isAboutPassphrase(error)) throw new vscode.CancellationError();
+      throw error;
+    }
   }
+}
+
+function isAboutPassphrase(error: unknown): boolean {
+  return (
+    error instanceof BackupError && (error.code === 'passphrase-needed' || error.code === 'wrong-passphrase')
+  );
 }
 
 function showInView(viewId: string, running: Thenable<unknown>): void {

@@ -26,9 +26,10 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
         canSelectMany: true,
       }),
     );
-    this.#store.add(sessions.onDidChange(() => this.#changed.fire(undefined)));
+    const changed = () => this.#changed.fire(undefined);
+    this.#store.add(sessions.onDidChange(changed));
+    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(changed));
     this.#keepTimesTrue();
-    this.#sayRestrictedMode();
   }
 
   getTreeItem(node: BackupsNode): vscode.TreeItem {
@@ -36,7 +37,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
   }
 
   async getChildren(node?: BackupsNode): Promise<BackupsNode[]> {
-    if (!node) return this.#roots();
+    if (!node) return this.#rootsWithMessage();
     if (node.type === 'folder') return nodesOf(node.session, node.facts, node);
     return node.type === 'group' ? backupNodes(node) : [];
   }
@@ -73,6 +74,16 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     return empty ? [] : folders.map(({ session, facts }) => folderNode(session, facts));
   }
 
+  /** An empty view says it in its welcome content. */
+  async #rootsWithMessage(): Promise<BackupsNode[]> {
+    const roots = await this.#roots();
+    const listedOnly = !vscode.workspace.isTrusted && roots.length > 0;
+    this.#view.message = listedOnly
+      ? vscode.l10n.t('Restricted Mode: backups are listed only. Trust this folder to back up and restore.')
+      : undefined;
+    return roots;
+  }
+
   async #find(session: Session, path: string): Promise<BackupsNode | undefined> {
     const look = async (nodes: BackupsNode[]): Promise<BackupsNode | undefined> => {
       for (const node of nodes) {
@@ -92,17 +103,5 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
       if (this.#view.visible) this.#changed.fire(undefined);
     }, minuteMs);
     this.#store.add({ dispose: () => clearInterval(timer) });
-  }
-
-  #sayRestrictedMode(): void {
-    const say = () => {
-      this.#view.message = vscode.workspace.isTrusted
-        ? undefined
-        : vscode.l10n.t(
-            'Restricted Mode: backups are listed only. Trust this folder to back up and restore.',
-          );
-    };
-    say();
-    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(say));
   }
 }

@@ -20,7 +20,9 @@ export class Welcome implements vscode.Disposable {
     this.#service = service;
     this.#tasks = tasks;
     this.#log = log;
-    this.#store.add(sessions.onDidChange(() => void this.update()));
+    const update = () => void this.update();
+    this.#store.add(sessions.onDidChange(update));
+    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(update));
     void this.update();
   }
 
