@@ -22,9 +22,15 @@ export interface LiveShape extends DatabaseShape {
 export interface Connection {
   /** Runs one or more statements that give no rows. */
   exec(sql: string): void;
-  /** Rows as arrays in column order, read as they are pulled. */
+  /**
+   * Rows as arrays in column order, read as they are pulled. Parameters are plain `?`. Text that is not UTF-8, or holds
+   * a NUL (where Node 22 cuts it off), is exact only as `CAST(x AS BLOB)`, in the database's own encoding.
+   */
   rows(sql: string, ...parameters: SqlValue[]): IterableIterator<SqlValue[]>;
-  /** Makes a JavaScript function callable from SQL; it is pure. */
+  /**
+   * Makes a JavaScript function callable from SQL; it is pure. Through the wasm engine integers beyond 2^53 lose digits,
+   * and a REAL that is a whole number arrives as an integer.
+   */
   define(name: string, implementation: (...values: SqlValue[]) => SqlValue): void;
   close(): void;
 }
@@ -42,26 +48,40 @@ export interface Engine {
   /** SQLite's own version, as `3.53.4`. */
   readonly version: string;
   /**
-   * The live database inside ONE read transaction: a running server, WAL and all, is seen as one moment.
+   * The live database inside ONE read transaction: a running server, WAL and all, is seen as one moment. In a rollback
+   * journal mode nobody can commit to it until the connection is closed; the wasm engine has it in memory instead.
    * @throws BackupError database-vanished, database-corrupt, busy, engine-cannot
    */
   openSnapshot(path: string, task: Pick<Task, 'signal' | 'report'>): Promise<Connection>;
-  /** A new private database with the given shape, journal and sync off, foreign keys off, extensions and ATTACH refused. */
+  /**
+   * A new private file (or none, `:memory:`) with the given shape, mode 0600: journal and sync off, foreign keys off,
+   * extensions refused, and ATTACH where the host can (Node 24.15). The wasm engine writes it when it is closed.
+   */
   openStaging(options: StagingOptions): Promise<Connection>;
   /** A private, finished database file (staging, undo copy, decrypted snapshot) for reading only. */
   openPrivate(path: string): Promise<Connection>;
-  /** Writes a page-level copy of the live database as one moment into a new file. */
+  /**
+   * Writes a page-level copy of the live database as one moment into a new file, mode 0600, that stands alone: marked
+   * as having no write-ahead log, otherwise the same pages.
+   * @throws BackupError database-vanished, database-corrupt, busy, disk-full, engine-cannot
+   */
   copyOut(livePath: string, targetPath: string, task: Pick<Task, 'signal' | 'report'>): Promise<void>;
   /** Shape of the live database, or undefined where the file does not exist or is empty. */
   shapeOf(path: string): Promise<LiveShape | undefined>;
   /**
-   * Puts the private database at `stagingPath` into `livePath` so that readers see the old or the new, never a mix.
-   * `lastLook` runs when the live database can no longer change unseen (or as late as the engine can): it is told
-   * whether anything was committed to it since `token` was taken, and answers whether to go on.
-   * @throws BackupError busy (after at most 15 s), database-readonly, disk-full, engine-cannot
+   * Puts the private database at `stagingPath` (which may be marked as having no write-ahead log for it) into `livePath`
+   * so that readers see the old or the new, never a mix.
+   *
+   * Nobody's rows are lost unseen: the native engine compares the token when it holds the live database's write lock and
+   * no other process can commit any more. The wasm engine, which has no locks, compares before it renames, and once
+   * more after, when it puts the old file back if that moved.
+   * @throws BackupError busy (after at most 15 s), database-readonly, database-corrupt, disk-full, engine-cannot
    */
   commit(commit: Commit, task: Pick<Task, 'signal' | 'report'>): Promise<CommitResult>;
-  /** A token of the live database's content that moves with every commit to it, for {@link Commit.unlessMovedFrom}. */
+  /**
+   * A token of the live database's content, for {@link Commit.unlessMovedFrom}. The native one keeps a connection open
+   * until it is used, asked for again, or ten minutes old; then it counts as moved.
+   */
   contentToken(livePath: string): Promise<string>;
 }
 

@@ -41,8 +41,24 @@ const stepBytes = 8 << 20;
 
 /** The host's own SQLite, or undefined where it has none that can make backups (before Node 22.16, some Electrons). */
 export async function nativeEngine(options: EngineOptions): Promise<Engine | undefined> {
-  const sqlite = await import('node:sqlite').catch(() => undefined);
+  const sqlite = await loadNodeSqlite();
   return typeof sqlite?.backup === 'function' ? new NativeEngine(sqlite, options) : undefined;
+}
+
+/** Node 22 warns on stderr that SQLite is experimental, which would be in every mail that cron sends. */
+async function loadNodeSqlite(): Promise<NodeSqlite | undefined> {
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]) => {
+    if (!String(warning).startsWith('SQLite is an experimental'))
+      Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return await import('node:sqlite');
+  } catch {
+    return undefined;
+  } finally {
+    process.emitWarning = emitWarning;
+  }
 }
 
 class NativeEngine implements Engine {
@@ -63,7 +79,8 @@ class NativeEngine implements Engine {
   async openStaging({ path, pageSize, encoding, autoVacuum }: StagingOptions): Promise<Connection> {
     // SQLite would make the file readable by everyone; it takes an empty one for a new database.
     if (path !== ':memory:') await (await open(path, 'wx', 0o600)).close();
-    // Old dumps put "text" in double quotes and write to the shadow tables of virtual ones; ATTACH could write anywhere.
+    // Old dumps put "text" in double quotes and write to the shadow tables of virtual ones. ATTACH could write anywhere:
+    // hosts before Node 24.15 have no such limit, and there the loader's list of allowed statements stands alone.
     const database = new this.#access.sqlite.DatabaseSync(path, {
       enableForeignKeyConstraints: false,
       enableDoubleQuotedStringLiterals: true,

@@ -7,6 +7,10 @@ import { readHeader } from '../../../src/core/sqlite/header.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { testTask } from '../../support/task.ts';
 
+/** Node 24.15 and later; before, only the loader's list of allowed statements stands in the way. */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const hasAttachLimit = major > 24 || (major === 24 && minor >= 15);
+
 const shape: DatabaseShape = { pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 };
 const pageSizes = [512, 1024, 4096, 32_768, 65_536];
 const encodings = ['UTF-8', 'UTF-16le', 'UTF-16be'] as const;
@@ -26,7 +30,6 @@ const values: SqlValue[] = [
   Number.NEGATIVE_INFINITY,
   '',
   "it's ü 🦆\r\n",
-  'before\0after',
   new Uint8Array(),
   new Uint8Array([0, 255, 0]),
 ];
@@ -87,7 +90,7 @@ describe.each(['native', 'wasm'])('the %s engine', (name) => {
       staging.close();
     });
 
-    it('writes no file through ATTACH', async () => {
+    it.skipIf(name === 'native' && !hasAttachLimit)('writes no file through ATTACH', async () => {
       const [engine, folder] = [await choose(), await scratchFolder()];
       const staging = await engine.openStaging({ ...shape, path: join(folder, 'staging.sqlite3') });
       try {
@@ -121,8 +124,11 @@ describe.each(['native', 'wasm'])('the %s engine', (name) => {
     it('gives the very bytes of text that is no text', async () => {
       const staging = await (await choose()).openStaging({ ...shape, path: ':memory:' });
       staging.exec(`CREATE TABLE t (a TEXT); INSERT INTO t VALUES (CAST(X'61FF0062C3' AS TEXT))`);
-      const [row] = staging.rows('SELECT CAST(a AS BLOB), typeof(a) FROM t');
-      expect(row).toEqual([Uint8Array.from([0x61, 0xff, 0, 0x62, 0xc3]), 'text']);
+      for (const _ of staging.rows('INSERT INTO t VALUES (?)', 'before\0after'));
+      expect([...staging.rows('SELECT CAST(a AS BLOB), typeof(a) FROM t')]).toEqual([
+        [Uint8Array.from([0x61, 0xff, 0, 0x62, 0xc3]), 'text'],
+        [new Uint8Array(Buffer.from('before\0after')), 'text'],
+      ]);
       staging.close();
     });
 
