@@ -37,7 +37,7 @@ export const views = {
 } as const;
 
 /** Which welcome content an empty view shows. */
-export type BackupsState = 'loading' | 'no-database' | 'no-key' | 'no-backups' | 'failed' | 'filled';
+export type BackupsState = 'no-folder' | 'no-database' | 'no-key' | 'no-backups' | 'failed' | 'filled';
 
 export const contextKeys = {
   /** A {@link BackupsState}. */

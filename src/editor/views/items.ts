@@ -22,7 +22,8 @@ export function toItem(node: BackupsNode, now: Date): vscode.TreeItem {
 }
 
 function folderItem({ id, session, facts }: FolderNode): vscode.TreeItem {
-  const item = new vscode.TreeItem(session.folder.name, Expanded);
+  const empty = facts.backups.length === 0 && !facts.failure;
+  const item = new vscode.TreeItem(session.folder.name, empty ? None : Expanded);
   item.id = id;
   item.iconPath = new vscode.ThemeIcon('folder');
   item.contextValue = itemKinds.folder;

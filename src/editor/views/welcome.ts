@@ -42,6 +42,7 @@ export class Welcome implements vscode.Disposable {
   }
 
   async #find(): Promise<BackupsState> {
+    if (this.#sessions.all.length === 0) return 'no-folder';
     const facts = await Promise.all(this.#sessions.all.map((session) => session.facts()));
     if (facts.some(({ backups }) => backups.length > 0)) return 'filled';
     if (facts.some(({ failure }) => failure)) return 'failed';
