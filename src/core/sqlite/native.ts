@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { throwIfCancelled } from '../errors.ts';
 import type { Task } from '../task.ts';
@@ -20,7 +20,7 @@ import { NativeConnection, type NodeSqlite, openFile, pragma } from './nativeCon
 import { type LiveAccess, openReading } from './nativeLive.ts';
 import { type Watch, watch } from './nativeWatch.ts';
 import { realPath } from './realPath.ts';
-import { sqliteProblem, vanished } from './sqliteProblem.ts';
+import { resultCode, resultCodes, sqliteProblem, vanished } from './sqliteProblem.ts';
 
 export interface EngineOptions {
   /** `DBBACKUP_HOME`, where private copies are made. */
@@ -126,10 +126,11 @@ class NativeEngine implements Engine {
     const { database, close } = await openReading(livePath, this.#access, task);
     try {
       await (await open(targetPath, 'wx', 0o600)).close();
-      await copyPages(this.#access.sqlite, database, targetPath, task);
+      await copyPages(this.#access.sqlite, database, targetPath, task).catch(async (error: unknown) => {
+        await rm(targetPath, { force: true });
+        throw sqliteProblem(error, resultCode(error) === resultCodes.full ? targetPath : livePath);
+      });
       await finishCopy(targetPath);
-    } catch (error) {
-      throw sqliteProblem(error, livePath);
     } finally {
       close();
     }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, writeSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { open, rm, stat } from 'node:fs/promises';
 import type { Database, SqlJsStatic } from 'sql.js';
+import { fileProblem } from '../files/fileProblem.ts';
 import type { Task } from '../task.ts';
 import { busyPatienceMs } from './busy.ts';
 import type { Commit, CommitResult, Connection, Engine, LiveShape, StagingOptions } from './engine.ts';
@@ -76,6 +77,9 @@ class WasmEngine implements Engine {
     try {
       await file.writeFile(image);
       await file.sync();
+    } catch (error) {
+      await rm(targetPath, { force: true });
+      throw fileProblem(error, targetPath);
     } finally {
       await file.close();
     }
@@ -113,12 +117,21 @@ const chunkBytes = 16 << 20;
 /** A half-written file never stands under the name that was asked for. */
 function saveImage(image: Uint8Array, path: string): void {
   const part = `${path}.part`;
-  const file = openSync(part, 'wx', 0o600);
   try {
-    for (let at = 0; at < image.length; )
-      at += writeSync(file, image, at, Math.min(chunkBytes, image.length - at));
+    writeWhole(image, part);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw fileProblem(error, path);
+  }
+}
+
+function writeWhole(bytes: Uint8Array, path: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(file, bytes, at, Math.min(chunkBytes, bytes.length - at));
   } finally {
     closeSync(file);
   }
-  renameSync(part, path);
 }
