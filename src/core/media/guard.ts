@@ -38,20 +38,21 @@ export class Guard {
     this.#count(entry);
     const path = safePath(entry.name);
     const { type } = entry;
+    const dated = { ...entry, mtime: possibleDate(entry.mtime) };
     if (type === 'other') {
       throw badArchive(
         `The archive holds a device, a pipe or a kind of file that media cannot hold: ${shown(entry.name)}.`,
       );
     }
     if (path === '') {
-      if (type === 'folder') return { ...entry, type, path };
+      if (type === 'folder') return { ...dated, type, path };
       throw badArchive(`The archive holds a file without a name: ${shown(entry.name)}.`);
     }
     this.#checkPlace(path, type);
     this.#types.set(path, type);
     const why = unstorable(path);
     if (why !== undefined) return this.#leaveOut('name-not-storable', path, why);
-    if (type === 'hardlink') return this.#hardLink({ ...entry, type, path });
+    if (type === 'hardlink') return this.#hardLink({ ...dated, type, path });
     if (type === 'symlink' && !linkStaysInside(path, entry.linkTarget ?? '')) {
       return this.#leaveOut(
         'link-leaves-root',
@@ -59,7 +60,7 @@ export class Guard {
         `it is a link to ${shown(entry.linkTarget ?? '')}, outside the media folder`,
       );
     }
-    return { ...entry, type, path };
+    return { ...dated, type, path };
   }
 
   #checkPlace(path: string, type: CheckedEntry['type']): void {
@@ -108,6 +109,11 @@ export class Guard {
   #leaveOut(code: string, path: string, why: string): undefined {
     this.#options.onWarning?.({ code, message: `${shown(path)} was left out: ${why}.` });
   }
+}
+
+/** A date that a Date can hold; anything else was damaged or made up. */
+function possibleDate(mtime: number | undefined): number | undefined {
+  return mtime !== undefined && Math.abs(mtime) <= 8.64e15 ? mtime : undefined;
 }
 
 function overLimit(message: string): BackupError {

@@ -4,6 +4,8 @@ import { PrefixWatch, withoutPrefix } from './prefix.ts';
 import { type ReadOptions, readArchive } from './readArchive.ts';
 
 export interface ListedMember {
+  /** As it stands in the archive: what readMember takes. */
+  storedPath: string;
   /** As it would be restored, relative to the media root. */
   path: string;
   type: 'file' | 'folder' | 'symlink';
@@ -34,7 +36,15 @@ export async function listArchive(
     const size = entry.type === 'hardlink' ? (sizes.get(linkTarget ?? '') ?? 0) : entry.size;
     const type = entry.type === 'hardlink' ? 'file' : entry.type;
     sizes.set(path, size);
-    members.push({ path, type, size, mtime, mode, linkTarget: type === 'symlink' ? linkTarget : undefined });
+    members.push({
+      storedPath: path,
+      path,
+      type,
+      size,
+      mtime,
+      mode,
+      linkTarget: type === 'symlink' ? linkTarget : undefined,
+    });
   }
   if (kind !== 'tar' || !watch.found) return members;
   return members

@@ -1,3 +1,4 @@
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { throwIfCancelled } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
@@ -22,13 +23,19 @@ export interface OpenMember {
 export async function openMember(member: Member, task: MediaTask): Promise<OpenMember | undefined> {
   const file = await open(member.absolute, 'r').catch((error: unknown) => {
     if (systemCode(error) !== 'ENOENT') throw unreadable(member.path, error);
-    warn(task, 'file-vanished', member, 'vanished before it could be read; it is not in this backup');
+    warn(
+      task,
+      'file-vanished',
+      member,
+      'vanished before it could be read; its content is not in this backup',
+    );
     return undefined;
   });
   if (!file) return undefined;
   try {
-    const size = Number((await file.stat()).size);
-    return { size, content: exactly(file, size, member, task), close: () => file.close() };
+    const stats = await file.stat({ bigint: true });
+    const size = Number(stats.size);
+    return { size, content: exactly(file, stats, member, task), close: () => file.close() };
   } catch (error) {
     await file.close();
     throw unreadable(member.path, error);
@@ -37,11 +44,11 @@ export async function openMember(member: Member, task: MediaTask): Promise<OpenM
 
 async function* exactly(
   file: FileHandle,
-  size: number,
+  before: BigIntStats,
   member: Member,
   task: MediaTask,
 ): AsyncGenerator<Uint8Array> {
-  const before = await file.stat({ bigint: true });
+  const size = Number(before.size);
   let left = size;
   while (left > 0) {
     throwIfCancelled(task.signal);

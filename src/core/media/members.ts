@@ -30,6 +30,13 @@ export interface Member {
  */
 export async function* mediaMembers(mediaRoot: string, options: WalkOptions): AsyncGenerator<Member> {
   const { root, exclude } = await resolveRoot(mediaRoot, options.exclude);
+  if (exclude.length < options.exclude.length) {
+    options.onWarning?.({
+      code: 'backups-not-apart',
+      message: `The folder of the backups is the media folder, or holds it: all that is in ${root} was stored, backups too.`,
+      hint: 'Give the backups a folder of their own (dbbackup.folder).',
+    });
+  }
   yield* membersBelow(root, root, '', [root], { ...options, exclude });
 }
 

@@ -52,7 +52,7 @@ export async function* readTar(source: Bytes, task: MediaTask): AsyncGenerator<A
         } catch (error) {
           // This goes to whoever reads the content, past the catch below.
           await feed.ended;
-          throw explain(feed.failure ?? error);
+          throw feed.failure ?? explain(error);
         }
       })();
       yield { ...factsOf(header), content };
@@ -60,7 +60,7 @@ export async function* readTar(source: Bytes, task: MediaTask): AsyncGenerator<A
     }
     await feed.ended;
   } catch (error) {
-    throw explain(feed.failure ?? error);
+    throw feed.failure ?? explain(error);
   } finally {
     extract.destroy();
     await feed.ended.catch(() => undefined);
@@ -119,11 +119,12 @@ function factsOf(header: FullHeader): Omit<ArchiveEntry, 'content'> {
     header.uid === 0 &&
     header.uname === '' &&
     header.pax?.mtime === undefined;
+  const isMode = Number.isInteger(header.mode);
   const type = entryTypes[header.type ?? ''] ?? 'other';
   return {
     name: header.name,
     type,
-    mode: anonymous && header.mode === 0o644 ? undefined : header.mode & 0o777,
+    mode: isMode && !(anonymous && header.mode === 0o644) ? header.mode & 0o777 : undefined,
     mtime: anonymous ? undefined : mtimeOf(header),
     size: type === 'file' ? header.size : 0,
     linkTarget: type === 'symlink' || type === 'hardlink' ? (header.linkname ?? '') : undefined,

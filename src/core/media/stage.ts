@@ -36,8 +36,10 @@ export interface Staged {
 }
 
 export interface StageOptions extends ReadOptions {
-  /** Only members that are wanted are unpacked (paths as in the archive). All where left out. */
+  /** Only members that are wanted are unpacked (paths as listArchive gives them). All where left out. */
   wanted?: (path: string) => boolean;
+  /** Which names the disk takes for one; found out by trying where left out. */
+  nameFold?: NameFold;
 }
 
 /**
@@ -55,15 +57,15 @@ export async function stageArchive(
     throw fileProblem(error, folder);
   });
   try {
-    const staging = new Staging(folder, await nameFoldOf(folder), options);
+    const staging = new Staging(folder, kind, options.nameFold ?? (await nameFoldOf(folder)), options);
     await mkdir(staging.tree);
     const space = await statfs(folder);
     const room = space.bavail * space.bsize;
     for await (const entry of readArchive(source, kind, options)) {
-      if (staging.bytes + entry.size > room) throw noRoom(folder, entry.path);
+      if (staging.written + entry.size > room) throw noRoom(folder, entry.path);
       await staging.take(entry);
     }
-    return await staging.finish(kind);
+    return await staging.finish();
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw fileProblem(error, folder);
@@ -72,18 +74,21 @@ export async function stageArchive(
 
 class Staging {
   readonly tree: string;
-  bytes = 0;
+  /** Bytes on disk so far, wanted or not. */
+  written = 0;
   readonly #folder: string;
+  readonly #kind: ArchiveKind;
   readonly #fold: NameFold;
   readonly #options: StageOptions;
   readonly #watch = new PrefixWatch();
   readonly #byFold = new Map<string, { path: string; type: StagedEntry['type'] }>();
   readonly #made = new Set<string>(['']);
   readonly #entries: StagedEntry[] = [];
-  #files = 0;
+  readonly #staged = new Set<string>();
 
-  constructor(folder: string, fold: NameFold, options: StageOptions) {
+  constructor(folder: string, kind: ArchiveKind, fold: NameFold, options: StageOptions) {
     this.#folder = folder;
+    this.#kind = kind;
     this.tree = join(folder, 'tree');
     this.#fold = fold;
     this.#options = options;
@@ -91,28 +96,43 @@ class Staging {
 
   async take(entry: CheckedEntry): Promise<void> {
     this.#watch.see(entry);
-    if (entry.path === '' || this.#options.wanted?.(entry.path) === false) return;
+    if (entry.path === '' || !this.#mayBeWanted(entry.path)) return;
     const type = entry.type === 'hardlink' ? 'file' : entry.type;
     if (this.#collides(entry.path, type)) return;
     const { path, mode, mtime } = entry;
     const staged = { path, type, mode, mtime, size: 0, linkTarget: undefined };
+    if (entry.type === 'hardlink' && !this.#staged.has(entry.linkTarget ?? '')) {
+      return this.#leaveOut('link-not-storable', path, 'the file it is a link to was left out');
+    }
     try {
       await this.#makeFolders(type === 'folder' ? [...parentsOf(path), path] : parentsOf(path));
-      if (type === 'file') this.#entries.push({ ...staged, size: await this.#writeFile(entry) });
-      else this.#entries.push({ ...staged, linkTarget: type === 'symlink' ? entry.linkTarget : undefined });
+      if (type === 'file') {
+        this.#entries.push({ ...staged, size: await this.#writeFile(entry) });
+        this.#staged.add(path);
+      } else this.#entries.push({ ...staged, linkTarget: type === 'symlink' ? entry.linkTarget : undefined });
     } catch (error) {
       if (systemCode(error) !== 'ENAMETOOLONG') throw error;
       this.#leaveOut('name-not-storable', path, 'its name is too long for this disk');
     }
   }
 
+  /** An old prefix shows only at the end; until then a path may be meant with it or without. */
+  #mayBeWanted(path: string): boolean {
+    const { wanted } = this.#options;
+    if (!wanted || wanted(path)) return true;
+    return this.#kind === 'tar' && path.startsWith(`${oldPrefix}/`) && wanted(withoutPrefix(path));
+  }
+
   /** Links are made last: nothing can be written through one that is not there. */
-  async finish(kind: ArchiveKind): Promise<Staged> {
-    const prefixRemoved = kind === 'tar' && this.#watch.found && this.#options.wanted === undefined;
+  async finish(): Promise<Staged> {
+    const prefixRemoved = this.#kind === 'tar' && this.#watch.found;
     const entries: StagedEntry[] = [];
+    let [files, bytes] = [0, 0];
     for (const entry of this.#entries) {
       const path = prefixRemoved ? withoutPrefix(entry.path) : entry.path;
-      if (path === '') continue;
+      if (path === '' || this.#options.wanted?.(path) === false) continue;
+      if (entry.type === 'file') files++;
+      bytes += entry.size;
       if (entry.type === 'symlink') {
         throwIfCancelled(this.#options.signal);
         if (!(await this.#makeLink({ ...entry, path }, join(this.tree, entry.path)))) continue;
@@ -126,7 +146,7 @@ class Staging {
       });
     }
     const tree = prefixRemoved ? join(this.tree, oldPrefix) : this.tree;
-    return { folder: this.#folder, tree, entries, files: this.#files, bytes: this.bytes, prefixRemoved };
+    return { folder: this.#folder, tree, entries, files, bytes, prefixRemoved };
   }
 
   async #writeFile(entry: CheckedEntry): Promise<number> {
@@ -137,13 +157,12 @@ class Staging {
         : await writeStagedFile(path, entry, this.#options.signal, (bytes) =>
             this.#options.report?.({
               phase: 'decoding',
-              done: this.bytes + bytes,
+              done: this.written + bytes,
               unit: 'bytes',
               item: entry.path,
             }),
           );
-    this.#files++;
-    this.bytes += size;
+    this.written += size;
     return size;
   }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, realpath, rm } from 'node:fs/promises';
+import { access, constants, readdir, realpath, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isAlive } from '../files/process.ts';
@@ -7,15 +7,27 @@ import { isAlive } from '../files/process.ts';
 const here = hostname().replace(/[^A-Za-z0-9.]/g, '_');
 const stagingName = /^\.dbbackup-media-([^-]+)-(\d+)-[0-9a-f]+$/;
 
-/** A name, not yet taken, for a staging folder beside the media root: mostly on its disk, so that files can be moved. */
-export async function stagingFolderBeside(mediaRoot: string): Promise<string> {
+/**
+ * A name, not yet taken, for a staging folder beside the media root: mostly on its disk, so that files can be moved.
+ * @param otherwise the folder for it where nothing can be made beside the root
+ */
+export async function stagingFolderBeside(mediaRoot: string, otherwise?: string): Promise<string> {
   const name = `.dbbackup-media-${here}-${process.pid}-${randomBytes(6).toString('hex')}`;
-  return join(await folderBeside(mediaRoot), name);
+  const beside = await folderBeside(mediaRoot);
+  if (otherwise === undefined) return join(beside, name);
+  return await access(beside, constants.W_OK | constants.X_OK).then(
+    () => join(beside, name),
+    () => join(otherwise, name),
+  );
 }
 
-/** Removes staging folders beside the media root that processes of this machine which are gone left there. */
-export async function sweepStaging(mediaRoot: string): Promise<string[]> {
-  const folder = await folderBeside(mediaRoot);
+/** Removes staging folders that processes of this machine which are gone left beside the media root, or otherwise. */
+export async function sweepStaging(mediaRoot: string, otherwise?: string): Promise<string[]> {
+  const beside = await sweepFolder(await folderBeside(mediaRoot));
+  return otherwise === undefined ? beside : [...beside, ...(await sweepFolder(otherwise))];
+}
+
+async function sweepFolder(folder: string): Promise<string[]> {
   const swept: string[] = [];
   for (const name of await readdir(folder).catch(() => [])) {
     const match = stagingName.exec(name);

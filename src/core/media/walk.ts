@@ -18,6 +18,9 @@ export interface WalkOptions extends MediaTask {
   exclude: readonly string[];
 }
 
+/** Our own files in the making: of a backup written into the media folder, of a move-in. */
+const ownPart = /^\.dbbackup-.*\.part$/;
+
 /**
  * Everything below a folder, a folder before what is in it, names in order. Links are not followed. What vanishes
  * meanwhile is passed over; a name that is not UTF-8 is passed over with a warning.
@@ -26,6 +29,7 @@ export async function* walkTree(root: string, options: WalkOptions, below = ''):
   const folder = join(root, below);
   for (const name of await namesIn(folder, options)) {
     throwIfCancelled(options.signal);
+    if (ownPart.test(name)) continue;
     const absolute = join(folder, name);
     if (isExcluded(absolute, options.exclude)) continue;
     const stats = await statsOf(absolute);
@@ -42,7 +46,8 @@ export function isExcluded(absolute: string, exclude: readonly string[]): boolea
 }
 
 /**
- * The media root with the links on the way to it resolved, and the excluded folders likewise.
+ * The media root with the links on the way to it resolved, and the excluded folders likewise, without those that hold the
+ * root: they would leave nothing of it.
  * @param mayBeMissing gives the place of a root that is yet to be made
  * @throws BackupError media-root-missing, media-root-refused for what is no folder
  */
@@ -61,10 +66,8 @@ export async function resolveRoot(
       'Set dbbackup.mediaRoot to a folder.',
     );
   }
-  return {
-    root: real,
-    exclude: await Promise.all(exclude.map((path) => realpath(path).catch(() => resolve(path)))),
-  };
+  const excluded = await Promise.all(exclude.map((path) => realpath(path).catch(() => resolve(path))));
+  return { root: real, exclude: excluded.filter((folder) => !isExcluded(real, [folder])) };
 }
 
 async function realRoot(root: string): Promise<string | undefined> {
