@@ -40,7 +40,14 @@ export async function planMoveIn(
   mode: MoveMode,
   options: MoveOptions,
 ): Promise<MovePlan> {
-  const { root, exclude } = await resolveRoot(mediaRoot, options.exclude, options.createRoot);
+  const { root, exclude, isExcluded } = await resolveRoot(mediaRoot, options.exclude, options.createRoot);
+  if (isExcluded && mode === 'mirror') {
+    throw new BackupError(
+      'media-root-refused',
+      `The backups lie in the media folder ${root} itself: a mirror would remove them.`,
+      'Give the backups a folder of their own (dbbackup.folder), or restore without mirror.',
+    );
+  }
   const live = new LiveTree(root, exclude);
   const plan = new Planning(staged, live, mode, options);
   for (const entry of staged.entries) {

@@ -47,7 +47,7 @@ export function isExcluded(absolute: string, exclude: readonly string[]): boolea
 
 /**
  * The media root with the links on the way to it resolved, and the excluded folders likewise, without those that hold the
- * root: they would leave nothing of it.
+ * root: they would leave nothing of it. `isExcluded` tells that the root is one of them.
  * @param mayBeMissing gives the place of a root that is yet to be made
  * @throws BackupError media-root-missing, media-root-refused for what is no folder
  */
@@ -55,7 +55,7 @@ export async function resolveRoot(
   root: string,
   exclude: readonly string[],
   mayBeMissing = false,
-): Promise<{ root: string; exclude: string[] }> {
+): Promise<{ root: string; exclude: string[]; isExcluded: boolean }> {
   const real = (await realRoot(root)) ?? (mayBeMissing ? await placeFor(root) : undefined);
   if (real === undefined) throw missingRoot(root);
   const stats = await statsOf(real);
@@ -67,7 +67,8 @@ export async function resolveRoot(
     );
   }
   const excluded = await Promise.all(exclude.map((path) => realpath(path).catch(() => resolve(path))));
-  return { root: real, exclude: excluded.filter((folder) => !isExcluded(real, [folder])) };
+  const exceptions = excluded.filter((folder) => !isExcluded(real, [folder]));
+  return { root: real, exclude: exceptions, isExcluded: excluded.includes(real) };
 }
 
 async function realRoot(root: string): Promise<string | undefined> {

@@ -143,6 +143,15 @@ test('the backups folder inside the root is neither read, written nor removed', 
   expect(plan.warnings.map(({ code }) => code)).toContain('left-out');
 });
 
+test('a mirror is refused where the media folder is the folder of the backups', async () => {
+  const { root, staged } = await setting();
+  const exclude = [root];
+  await expect(planMoveIn(staged, root, 'mirror', { ...task, exclude })).rejects.toMatchObject({
+    code: 'media-root-refused',
+  });
+  expect((await planMoveIn(staged, root, 'replace', { ...task, exclude })).added).toContain('gone.txt');
+});
+
 describe('a link in the live folder is not followed', () => {
   for (const mode of ['add', 'replace', 'mirror'] as const) {
     test(mode, async () => {
