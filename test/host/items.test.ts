@@ -1,0 +1,125 @@
+import * as assert from 'node:assert/strict';
+import * as vscode from 'vscode';
+import { BackupError } from '../../src/core/errors.ts';
+import type { Project } from '../../src/core/project/project.ts';
+import type { Backup } from '../../src/core/service.ts';
+import type { Facts, Session } from '../../src/editor/session.ts';
+import { describeBackup, toItem } from '../../src/editor/views/items.ts';
+import {
+  type BackupsNode,
+  backupNodes,
+  folderNode,
+  type GroupNode,
+  nodesOf,
+} from '../../src/editor/views/nodes.ts';
+
+const now = new Date('2026-11-23T12:00:00Z');
+const session = {
+  folder: { name: 'site', uri: vscode.Uri.file('/site'), index: 0 },
+} as Partial<Session> as Session;
+
+function backup(file: string, more: Partial<Backup> = {}): Backup {
+  return {
+    file,
+    path: `/site/backups/${file}`,
+    kind: 'database',
+    database: 'default',
+    host: 'web1',
+    date: '2026-11-23T09:00:00.000Z',
+    bytes: 45_678,
+    encrypted: true,
+    compressed: false,
+    ...more,
+  };
+}
+
+function facts(backups: Backup[], aliases = ['default']): Facts {
+  const databases = aliases.map((alias) => ({ alias, path: `/site/${alias}.sqlite3` }));
+  return { project: { databases } as Partial<Project> as Project, backups };
+}
+
+function items(backups: Backup[]): vscode.TreeItem[] {
+  const [group] = nodesOf(session, facts(backups), undefined);
+  return backupNodes(group as GroupNode).map((node) => toItem(node, now));
+}
+
+describe('rows of the view Backups', () => {
+  it('say how old a backup is, how big, and that it is encrypted, by icon and in words', () => {
+    const [item] = items([backup('a.dump.gpg')]);
+    assert.equal(item?.label, '3 hours ago');
+    assert.match(String(item?.description), /^45\.7 kB · encrypted · /);
+    assert.equal((item!.iconPath as vscode.ThemeIcon).id, 'lock');
+    assert.equal(item?.contextValue, 'backup;database;encrypted');
+    assert.match(item?.accessibilityInformation?.label ?? '', /^3 hours ago, 45\.7 kB, encrypted, /);
+  });
+
+  it('say as plainly that one is not encrypted', () => {
+    const [item] = items([backup('a.dump', { encrypted: false })]);
+    assert.match(String(item?.description), / · not encrypted · /);
+    assert.equal((item!.iconPath as vscode.ThemeIcon).id, 'unlock');
+    assert.equal(item?.contextValue, 'backup;database;plain');
+  });
+
+  it('leave the tooltip to be filled in when it is wanted, with the exact time', () => {
+    const [item] = items([backup('a.dump.gpg')]);
+    assert.equal(item?.tooltip, undefined);
+    const { value } = describeBackup(backup('*a* [x](command:y).dump.gpg'));
+    assert.match(value, /2026/);
+    assert.doesNotMatch(value, /\[x\]\(command:y\)/, 'a file name must not become a link');
+  });
+
+  it('are groups of databases and media, each with their count and size', () => {
+    const nodes = nodesOf(
+      session,
+      facts([
+        backup('a', { bytes: 1000 }),
+        backup('b', { bytes: 1000 }),
+        backup('m', { kind: 'media', database: undefined }),
+      ]),
+      undefined,
+    );
+    const groups = nodes.map((node) => toItem(node, now));
+    assert.deepEqual(
+      groups.map(({ label, description, contextValue }) => [label, description, contextValue]),
+      [
+        ['default', '2 backups · 2 kB', 'group;database'],
+        ['Media files', '1 backup · 45.7 kB', 'group;media'],
+      ],
+    );
+    assert.equal(groups[0]?.collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
+  });
+
+  it('show a database without a backup beside others, and cannot be opened there', () => {
+    const [, second] = nodesOf(session, facts([backup('a')], ['default', 'logs']), undefined);
+    const item = toItem(second!, now);
+    assert.equal(item.description, 'no backups yet');
+    assert.equal(item.collapsibleState, vscode.TreeItemCollapsibleState.None);
+  });
+
+  it('leave an empty view to its welcome content', () => {
+    assert.deepEqual(nodesOf(session, facts([]), undefined), []);
+  });
+
+  it('say why a project cannot be read', () => {
+    const failure = new BackupError('settings-unreadable', 'settings.py, line 3: what is this?', 'Mend it.');
+    const [node] = nodesOf(session, { backups: [], failure }, undefined);
+    const item = toItem(node!, now);
+    assert.equal(item.description, failure.message);
+    assert.match(String(item.tooltip), /Mend it\./);
+  });
+
+  it('have ids that are unique, and the same after a refresh', () => {
+    const ids = () => {
+      const parent = folderNode(
+        session,
+        facts([backup('a'), backup('b'), backup('m', { kind: 'media' })], ['default', 'logs']),
+      );
+      const groups = nodesOf(session, parent.facts, parent);
+      const all: BackupsNode[] = [parent, ...groups];
+      for (const group of groups) if (group.type === 'group') all.push(...backupNodes(group));
+      return all.map((node) => toItem(node, now).id);
+    };
+    assert.equal(new Set(ids()).size, ids().length);
+    assert.deepEqual(ids(), ids());
+  });
+});
