@@ -127,7 +127,7 @@ class NativeEngine implements Engine {
     try {
       await (await open(targetPath, 'wx', 0o600)).close();
       await copyPages(this.#access.sqlite, database, targetPath, task).catch(async (error: unknown) => {
-        await rm(targetPath, { force: true });
+        for (const part of ['', '-journal']) await rm(targetPath + part, { force: true });
         throw sqliteProblem(error, resultCode(error) === resultCodes.full ? targetPath : livePath);
       });
       await finishCopy(targetPath);
