@@ -74,12 +74,23 @@ async function takeLock(): Promise<{ release: () => Promise<void> }> {
       await mkdir(folder);
       await writeFile(owner, String(process.pid));
       return { release: () => rm(folder, { recursive: true, force: true }) };
-    } catch {
-      const pid = Number(await readFile(owner, 'utf8').catch(() => '0'));
-      if (pid > 0 && !isRunning(pid)) await rm(folder, { recursive: true, force: true });
-      else await pause(500);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // An owner writes its number at once; where there is still none after a moment, it died in between.
+      const pid = await readOwner(owner);
+      if (pid !== undefined && isRunning(pid)) await pause(500);
+      else await rm(folder, { recursive: true, force: true });
     }
   }
+}
+
+async function readOwner(file: string): Promise<number | undefined> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
+    if (pid > 0) return pid;
+    await pause(100);
+  }
+  return undefined;
 }
 
 function isRunning(pid: number): boolean {

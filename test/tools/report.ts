@@ -38,15 +38,21 @@ interface HostReport {
  */
 export async function readSum(file: string, exitCode: number): Promise<Sum> {
   const sum = emptySum();
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  if (text !== undefined) {
-    const report = JSON.parse(text) as VitestReport | HostReport;
-    if ('testResults' in report) addVitest(sum, report);
-    else for (const test of report.tests) add(sum, test.state, test.title);
-  }
-  const crashed = text === undefined || exitCode !== 0;
+  const report = await readReport(file);
+  if (report && 'testResults' in report) addVitest(sum, report);
+  else for (const test of report?.tests ?? []) add(sum, test.state, test.title);
+  const crashed = report === undefined || exitCode !== 0;
   if (crashed && sum.failed === 0) sum.failed = 1;
   return sum;
+}
+
+/** A report that was never written, or only half, is none. */
+async function readReport(file: string): Promise<VitestReport | HostReport | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as VitestReport | HostReport;
+  } catch {
+    return undefined;
+  }
 }
 
 function addVitest(sum: Sum, report: VitestReport): void {

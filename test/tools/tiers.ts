@@ -1,6 +1,6 @@
 // Runs the tiers in order, each in a process of its own, and ends with the true sum over their reports.
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hasProgram } from '../support/programs.ts';
@@ -26,6 +26,8 @@ if (unknown.length > 0) {
 await mkdir(resultsFolder, { recursive: true });
 // What a test leaves in the temporary folder goes when the run ends.
 const scratch = await mkdtemp(join(tmpdir(), 'dbbackup-run-'));
+// Some tests read as another user, who must be able to pass through.
+await chmod(scratch, 0o711);
 const total = emptySum();
 for (const tier of wanted.length > 0 ? tiers.filter((name) => wanted.includes(name)) : tiers) {
   const started = Date.now();
