@@ -21,7 +21,7 @@ export class Extension implements vscode.Disposable {
     const log = this.#store.add(createLog());
     const { service, dispose } = startCore({
       workerPath: context.asAbsolutePath('dist/worker.js'),
-      environment: { ...process.env },
+      environment: environmentForCore(),
       log: (level, message) => log[level](message),
     });
     this.#store.add({ dispose: () => void dispose() });
@@ -51,4 +51,11 @@ export class Extension implements vscode.Disposable {
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+/** Programs that the core starts inherit this: the passphrase is for the command line alone. */
+function environmentForCore(): NodeJS.ProcessEnv {
+  const environment = { ...process.env };
+  delete environment['DBBACKUP_PASSPHRASE'];
+  return environment;
 }

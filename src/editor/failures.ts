@@ -69,6 +69,7 @@ function fixesFor(code: ErrorCode): Fix[] {
       return [importKey()];
     case 'no-database':
     case 'no-such-database':
+      return [{ title: vscode.l10n.t('Choose Database…'), command: commands.chooseDatabase }];
     case 'settings-unreadable':
     case 'media-root-missing':
     case 'media-root-refused':
@@ -96,7 +97,7 @@ function editorHint(code: ErrorCode): string | undefined {
     case 'no-recipient':
       return vscode.l10n.t('Choose or create the key that will open your backups.');
     case 'no-database':
-      return vscode.l10n.t('Name your SQLite file in the setting dbbackup.databases.');
+      return vscode.l10n.t('Choose your SQLite file.');
     case 'no-backups':
       return vscode.l10n.t('Make one first.');
     case 'target-exists':

@@ -11,6 +11,7 @@ export const commands = {
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   chooseRecipients: 'dbbackup.chooseRecipients',
+  chooseDatabase: 'dbbackup.chooseDatabase',
   forgetPassphrases: 'dbbackup.forgetPassphrases',
   encryptFile: 'dbbackup.encryptFile',
   decryptFile: 'dbbackup.decryptFile',

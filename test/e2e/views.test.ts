@@ -13,12 +13,15 @@ test('an empty window offers to open a folder', async () => {
   expect(await page.locator('.sidebar .welcome-view-content .monaco-button').count()).toBe(1);
 });
 
-test('a folder without a database leads to the settings', async () => {
-  const { page, openContainer, screenshot } = await openWorkbench({ folder: await emptyFolder() });
+test('a folder without a database lets one be chosen, and has its settings at hand', async () => {
+  const { page, openContainer, runCommand, screenshot } = await openWorkbench({
+    folder: await emptyFolder(),
+  });
   await openContainer('DB Backup');
   await page.getByText('No SQLite database was found').waitFor();
   await screenshot('welcome-no-database');
-  await page.getByRole('button', { name: 'Open Settings' }).click();
+  await page.getByRole('button', { name: 'Choose Database' }).waitFor();
+  await runCommand('DB Backup: Open Settings');
   await page.getByText('SQLite databases to back up').waitFor();
   await screenshot('settings');
 });

@@ -41,7 +41,7 @@ describe('failures', () => {
       [
         ['Choose Recipients…', 'Create Key…', 'Show Log'],
         ['Import Key…', 'Show Log'],
-        ['Open Settings', 'Show Log'],
+        ['Choose Database…', 'Show Log'],
         ['Choose Recipients…', 'Import Key…', 'Show Log'],
       ],
     );

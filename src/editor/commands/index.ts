@@ -1,6 +1,7 @@
 import type { Disposable } from 'vscode';
 import { type CommandId, commands } from '../settings.ts';
 import { createBackUpDatabase } from './backUpDatabase.ts';
+import { createChooseDatabase } from './chooseDatabase.ts';
 import { createChooseRecipients } from './chooseRecipients.ts';
 import { type Editor, type Handler, registerCommand } from './command.ts';
 import { createCreateKey } from './createKey.ts';
@@ -29,6 +30,7 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),
+    [commands.chooseDatabase]: createChooseDatabase(editor),
     [commands.forgetPassphrases]: createForgetPassphrases(editor),
     [commands.encryptFile]: createEncryptFile(editor),
     [commands.decryptFile]: createDecryptFile(editor),
