@@ -56,6 +56,6 @@ export class Extension implements vscode.Disposable {
 /** Programs that the core starts inherit this: the passphrase is for the command line alone. */
 function environmentForCore(): NodeJS.ProcessEnv {
   const environment = { ...process.env };
-  delete environment['DBBACKUP_PASSPHRASE'];
+  delete environment.DBBACKUP_PASSPHRASE;
   return environment;
 }
