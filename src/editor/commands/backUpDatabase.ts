@@ -16,7 +16,7 @@ import { firstRecipient } from './firstRecipient.ts';
 import { nodeOf, uriOf } from './targets.ts';
 import { warningFixes } from './warningFixes.ts';
 
-type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'recipients' | 'notices' | 'tree'>;
+type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'recipients' | 'notices' | 'tree' | 'log'>;
 
 /** *Back Up Database*: of the project, of the database under the pointer, or of a SQLite file in the explorer. */
 export function createBackUpDatabase(parts: Parts): Handler {
@@ -28,6 +28,9 @@ export function createBackUpDatabase(parts: Parts): Handler {
     await session.refresh();
     const [made] = answer.backups;
     if (made) await parts.tree.show(session, made.path);
+    for (const { path, bytes, sha256 } of answer.backups) {
+      parts.log.info(`backed up: ${path}, ${bytes} bytes, SHA-256 ${sha256}`);
+    }
     sayMade(answer);
     parts.notices.show(answer.warnings, warningFixes(session));
     return answer;

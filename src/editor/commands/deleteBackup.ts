@@ -11,9 +11,11 @@ export function createDeleteBackup({
   service,
   sessions,
   tasks,
-}: Pick<Editor, 'service' | 'sessions' | 'tasks'>): Handler {
+  tree,
+}: Pick<Editor, 'service' | 'sessions' | 'tasks' | 'tree'>): Handler {
   return async (first, all) => {
-    const chosen = await filesOf(first, all, sessions);
+    const selected = isByKey(first) ? tree.selection : all;
+    const chosen = await filesOf(first, selected, sessions);
     const names = [...chosen.values()].flat().map(({ file }) => file);
     if (!(await confirmDelete(names))) return undefined;
     const removed: string[] = [];
@@ -28,6 +30,11 @@ export function createDeleteBackup({
   };
 }
 
+/** The Delete key, with the arguments of its keybinding. */
+function isByKey(first: unknown): boolean {
+  return typeof first === 'object' && first !== null && 'selection' in first;
+}
+
 type Chosen = Map<Session, { file: string; path: string }[]>;
 
 async function filesOf(first: unknown, all: unknown, sessions: Editor['sessions']): Promise<Chosen> {
@@ -37,6 +44,7 @@ async function filesOf(first: unknown, all: unknown, sessions: Editor['sessions'
     for (const { session, backup } of nodes) chosen.set(session, [...(chosen.get(session) ?? []), backup]);
     return chosen;
   }
+  if (isByKey(first)) throw new vscode.CancellationError();
   const title = vscode.l10n.t('Delete Backup');
   const session = sessionOf(first) ?? (await pickSession(sessions, title));
   return new Map([[session, await pickBackups(session, title)]]);

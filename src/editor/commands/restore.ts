@@ -8,7 +8,7 @@ import type { Editor } from './command.ts';
 import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
 
-export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures'>;
+export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log'>;
 
 /** Restores a backup into what is live, shows the result, and offers to take it back. */
 export async function restore(
@@ -22,6 +22,7 @@ export async function restore(
     service.restore({ project: session.request, ...ask }, task),
   );
   await session.refresh();
+  logRestored(answer, parts.log);
   sayRestored(session, answer, ask.what === 'media', parts);
   parts.notices.show(answer.warnings, warningFixes(session));
   return answer;
@@ -45,4 +46,14 @@ function sayRestored(
     if (chosen !== takeBack || undo === null) return;
     await undoRestore(session, undo, parts).catch((error: unknown) => parts.failures.show(error));
   });
+}
+
+/** What the dialog had room for in part stands in the log in full. */
+function logRestored({ restored, changes, undo }: RestoreAnswer, log: Editor['log']): void {
+  log.info(`restored: ${restored.target} from ${restored.file}, undo copy ${undo ?? 'none'}`);
+  for (const { name, rowsNow, rowsAfter, added, removed, changed } of changes) {
+    const detail =
+      added === undefined ? '' : ` (${added} added, ${removed ?? 0} removed, ${changed ?? 0} changed)`;
+    log.info(`  ${name}: ${rowsNow ?? 'no table'} -> ${rowsAfter ?? 'no table'} rows${detail}`);
+  }
 }

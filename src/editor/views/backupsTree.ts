@@ -32,6 +32,11 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     this.#keepTimesTrue();
   }
 
+  /** What is selected, for commands that a key runs: they are handed nothing. */
+  get selection(): readonly BackupsNode[] {
+    return this.#view.selection;
+  }
+
   getTreeItem(node: BackupsNode): vscode.TreeItem {
     return toItem(node, new Date());
   }
