@@ -12,6 +12,7 @@ import { undoDatabase } from './backups/undoDatabase.ts';
 import { undoMedia } from './backups/undoMedia.ts';
 import { findRecipients } from './backups/wrapping.ts';
 import { BackupError } from './errors.ts';
+import { createKeyService } from './keyService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { Service } from './service.ts';

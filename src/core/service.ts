@@ -1,5 +1,8 @@
+import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { TableChange, Task, Warning } from './task.ts';
+
+export type { KeyInfo };
 
 /** One backup file in the backups folder. */
 export interface Backup {
@@ -114,25 +117,6 @@ export interface CryptAsk {
   file: string;
   output?: string;
   recipients?: string[];
-}
-
-export interface KeyInfo {
-  /** 40 hex digits, upper case. */
-  fingerprint: string;
-  userIds: string[];
-  /** `rsa4096`, `cv25519`, … of the encryption subkey, or of the primary where there is none. */
-  algorithm: string;
-  /** ISO 8601 in UTC. */
-  created: string;
-  /** ISO 8601 in UTC; null for never. */
-  expires: string | null;
-  revoked: boolean;
-  canEncrypt: boolean;
-  /** True when a secret half is at hand in `source`. */
-  secret: boolean;
-  /** True when the secret half is locked by a passphrase; undefined where that is not known. */
-  locked?: boolean;
-  source: 'keyring' | 'gnupg' | 'both';
 }
 
 export interface GenerateKeyAsk {

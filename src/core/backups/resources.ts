@@ -1,8 +1,13 @@
-import type { GnuPG } from '../keys/gnupg.ts';
-import type { Keyring } from '../keys/keyring.ts';
+import { dbbackupHome } from '../files/home.ts';
+import { findGnuPG, type GnuPG } from '../keys/gnupg.ts';
+import { type Keyring, openKeyring } from '../keys/keyring.ts';
+import { createSessionKeySource } from '../keys/sessionKeys.ts';
+import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Engine } from '../sqlite/engine.ts';
+import { chooseEngine } from '../sqlite/engines.ts';
+import type { Task } from '../task.ts';
 
-/** What the work on backups draws on, made once per process and handed in. */
+/** What the work on backups draws on, made when first asked for and handed in. */
 export interface Resources {
   /** `DBBACKUP_HOME`. */
   home: string;
@@ -11,6 +16,38 @@ export interface Resources {
   keyring(): Promise<Keyring>;
   /** Undefined where gpg is not installed. */
   gnupg(): Promise<GnuPG | undefined>;
+  /** Opens messages, asking the task's user for passphrases. */
+  sessionKeys(task: Pick<Task, 'ask'>): Promise<SessionKeySource>;
   /** The clock, so that tests can set it. */
   now(): Date;
+}
+
+/** @param workspace folders from which no program is started */
+export function createResources(
+  environment: NodeJS.ProcessEnv,
+  workspace: readonly string[] = [],
+): Resources {
+  const home = dbbackupHome(environment);
+  const engine = once(() => chooseEngine(environment));
+  const gnupg = once(() => findGnuPG(home, environment, workspace));
+  // Read anew each time: another process may have added a key.
+  const keyring = async () => openKeyring(home);
+  return {
+    home,
+    environment,
+    engine,
+    keyring,
+    gnupg,
+    sessionKeys: async ({ ask }) =>
+      createSessionKeySource({ keyring: await keyring(), gnupg: await gnupg(), ask }),
+    now: () => new Date(),
+  };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }

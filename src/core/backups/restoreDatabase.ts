@@ -8,7 +8,6 @@ import { workFolder } from '../files/privateFolder.ts';
 import { readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
-import { readHeader } from '../sqlite/header.ts';
 import type { Task, Warning } from '../task.ts';
 import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
@@ -102,7 +101,7 @@ async function stageFor(
 ): Promise<Staged> {
   const engine = await resources.engine();
   const shape = await engine.shapeOf(livePath);
-  const keepPageSize = shape !== undefined && (await readHeader(livePath)).wal;
+  const keepPageSize = shape?.wal === true;
   const { sessionKeys } = request;
   return stageBackup(
     request.file,

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
 import { moveIn } from '../media/moveIn.ts';
@@ -37,14 +37,14 @@ export async function restoreMedia(
   const { mediaRoot } = request;
   return withLock(resources.home, mediaRoot, `a restore of ${mediaRoot}`, task, async () => {
     await recoverMedia(mediaRoot, resources, task);
-    await sweepStaging(mediaRoot);
+    await sweepStaging(mediaRoot, join(resources.home, 'work'));
     const warnings: Warning[] = [];
     const mediaTask = {
       signal: task.signal,
       report: task.report.bind(task),
       onWarning: (warning: Warning) => void warnings.push(warning),
     };
-    const staged = await stage(request, mediaTask, task);
+    const staged = await stage(request, mediaTask, resources, task);
     try {
       const { exclude, mode } = request;
       const plan = await planMoveIn(staged, mediaRoot, mode, { ...mediaTask, exclude, createRoot: true });
@@ -71,15 +71,18 @@ export async function restoreMedia(
 async function stage(
   { file, mediaRoot, sessionKeys }: MediaRestore,
   mediaTask: Parameters<typeof stageArchive>[3],
+  resources: Resources,
   task: Task,
 ): Promise<Staged> {
+  const packedBytes = (await stat(file).catch(() => undefined))?.size;
   const opened = await openBackup(file, {
     signal: task.signal,
     sessionKeys,
     onRead: (done) => task.report({ phase: 'decoding', done, unit: 'bytes', item: basename(file) }),
   });
   if (opened.kind === 'tar' || opened.kind === 'zip') {
-    return stageArchive(opened.bytes, opened.kind, await stagingFolderBeside(mediaRoot), mediaTask);
+    const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
+    return stageArchive(opened.bytes, opened.kind, folder, { ...mediaTask, packedBytes });
   }
   await opened.bytes[Symbol.asyncIterator]().return?.();
   throw new BackupError(

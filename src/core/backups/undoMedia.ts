@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../files/lock.ts';
 import { privateFolder } from '../files/privateFolder.ts';
@@ -49,9 +50,19 @@ export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources)
 /** Rolls back what a crash left half moved. Only under the media root's lock: a pending undo is then nobody's. */
 export async function recoverMedia(mediaRoot: string, { home }: Resources, task: Task): Promise<void> {
   for (const kept of await listUndo(home, [mediaRoot], 'pending')) {
-    if (kept.copy !== null) await recoverMoveIn(kept.copy, { signal: task.signal });
-    await dropUndo(home, kept.id);
+    const rolledBack = kept.copy !== null && (await recoverMoveIn(kept.copy, { signal: task.signal }));
+    const finished = !rolledBack && kept.copy !== null && (await isThere(kept.copy));
+    // A move that came to its end before the crash can still be undone.
+    if (finished) await noteUndo(join(home, 'undo', kept.id), { ...kept, pending: false });
+    else await dropUndo(home, kept.id);
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Puts the media folder back as it was before a restore; what that replaces is kept as the next undo copy. */

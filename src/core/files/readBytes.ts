@@ -8,11 +8,13 @@ const chunkBytes = 1 << 20;
 /**
  * A file's bytes, read as they are pulled, a MiB at a time.
  * @param onRead is told how many bytes were read so far
+ * @param start the offset to begin at, in bytes; a pipe has none but 0
  */
 export async function* readBytes(
   path: string,
   signal: AbortSignal,
   onRead?: (bytes: number) => void,
+  start = 0,
 ): Bytes & AsyncGenerator<Uint8Array> {
   let done = 0;
   const file = await open(path, 'r').catch((error: unknown) => {
@@ -21,7 +23,12 @@ export async function* readBytes(
   try {
     for (;;) {
       throwIfCancelled(signal);
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, null);
+      const { bytesRead, buffer } = await file.read(
+        Buffer.allocUnsafe(chunkBytes),
+        0,
+        chunkBytes,
+        start === 0 ? null : start + done,
+      );
       if (bytesRead === 0) return;
       done += bytesRead;
       onRead?.(done);

@@ -1,0 +1,77 @@
+import type { Resources } from './backups/resources.ts';
+import { BackupError } from './errors.ts';
+import type { KeyInfo } from './keys/keyInfo.ts';
+import type { Service } from './service.ts';
+import type { Warning } from './task.ts';
+
+type KeyService = Pick<Service, 'listKeys' | 'generateKey' | 'importKeys' | 'exportKey'>;
+
+/** The part of the service that is about keys. */
+export function createKeyService(resources: Resources): KeyService {
+  return {
+    listKeys: async () => listKeys(resources),
+
+    generateKey: async (ask, task) => {
+      task.report({ phase: 'generating-key' });
+      return (await (await resources.keyring()).generate(ask)).info;
+    },
+
+    importKeys: async ({ data }) => {
+      const keyring = await resources.keyring();
+      const keys = await keyring.import(data);
+      return { keys: keys.map(({ info }) => info), warnings: [...keyring.warnings, ...keys.flatMap(doubts)] };
+    },
+
+    exportKey: async ({ key, secret }) => {
+      const keyring = await resources.keyring();
+      const found = await keyring.find(key);
+      const [only] = found;
+      if (only && found.length === 1) {
+        return { armored: await keyring.export(only, secret), fingerprint: only.info.fingerprint };
+      }
+      if (found.length > 1)
+        throw ambiguous(
+          key,
+          found.map(({ info }) => info),
+        );
+      throw new BackupError(
+        'no-such-file',
+        `No key of the keyring answers to ${key}.`,
+        'See dbbackup keys list; keys of GnuPG are exported with gpg --export.',
+      );
+    },
+  };
+}
+
+/** The keyring's keys and GnuPG's; one that is in both is listed once. */
+async function listKeys(resources: Resources): Promise<KeyInfo[]> {
+  const own = (await (await resources.keyring()).list()).map(({ info }) => info);
+  const gnupg = await resources.gnupg();
+  const theirs = gnupg ? (await gnupg.list()).map(({ info }) => info) : [];
+  const both = own.map((info) => {
+    const twin = theirs.find(({ fingerprint }) => fingerprint === info.fingerprint);
+    return twin ? { ...info, secret: info.secret || twin.secret, source: 'both' as const } : info;
+  });
+  const rest = theirs.filter(({ fingerprint }) => !own.some((info) => info.fingerprint === fingerprint));
+  return [...both, ...rest].sort((a, b) => a.created.localeCompare(b.created));
+}
+
+function doubts({ info }: { info: KeyInfo }): Warning[] {
+  const key = `${info.fingerprint} (${info.userIds[0] ?? 'no name'})`;
+  if (info.revoked) return [{ code: 'revoked-key', message: `${key} is revoked.` }];
+  if (info.expires !== null && Date.parse(info.expires) < Date.now()) {
+    return [{ code: 'expired-key', message: `${key} has expired.` }];
+  }
+  return info.canEncrypt
+    ? []
+    : [{ code: 'sign-only-key', message: `${key} can only sign: nothing is encrypted to it.` }];
+}
+
+function ambiguous(query: string, keys: KeyInfo[]): BackupError {
+  const list = keys.map(({ fingerprint }) => fingerprint).join(', ');
+  return new BackupError(
+    'ambiguous-recipient',
+    `Several keys answer to ${query}: ${list}.`,
+    'Name one by its fingerprint.',
+  );
+}

@@ -1,0 +1,19 @@
+/** What people are told of a key. */
+export interface KeyInfo {
+  /** 40 hex digits, upper case. */
+  fingerprint: string;
+  userIds: string[];
+  /** `rsa4096`, `cv25519`, … of the encryption subkey, or of the primary where there is none. */
+  algorithm: string;
+  /** ISO 8601 in UTC. */
+  created: string;
+  /** ISO 8601 in UTC; null for never. */
+  expires: string | null;
+  revoked: boolean;
+  canEncrypt: boolean;
+  /** True when a secret half is at hand in `source`. */
+  secret: boolean;
+  /** True when the secret half is locked by a passphrase; undefined where that is not known. */
+  locked?: boolean;
+  source: 'keyring' | 'gnupg' | 'both';
+}

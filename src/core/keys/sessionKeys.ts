@@ -1,0 +1,143 @@
+import type { PrivateKey } from 'openpgp';
+import { BackupError } from '../errors.ts';
+import { loadOpenPgp } from '../openpgp/library.ts';
+import type { MessageHead, SessionKey, SessionKeySource } from '../openpgp/types.ts';
+import type { Asker } from '../task.ts';
+import type { GnuPG } from './gnupg.ts';
+import { type Keyring, type StoredKey, unlock } from './keyring.ts';
+
+export interface SessionKeyOptions {
+  keyring: Keyring;
+  gnupg: GnuPG | undefined;
+  ask: Asker;
+}
+
+/** How often a wrong passphrase is asked for again. */
+const mostAttempts = 3;
+const hidden = '0000000000000000';
+
+/** Opens messages with the secret keys of the keyring, else with gpg's, else with a passphrase where the message has one. */
+export function createSessionKeySource(options: SessionKeyOptions): SessionKeySource {
+  return async (head, packets) =>
+    (await fromKeyring(head, packets, options)) ??
+    (await fromGnuPG(head, packets, options)) ??
+    (await fromPassphrase(head, packets, options)) ??
+    Promise.reject(noSecretKey(head, await options.keyring.list()));
+}
+
+async function fromKeyring(head: MessageHead, packets: Uint8Array, { keyring, ask }: SessionKeyOptions) {
+  const keys = (await keyring.list()).filter(({ info, keyIds }) => info.secret && isFor(head, keyIds));
+  for (const key of keys) {
+    const privateKey = await unlocked(key, ask);
+    const found = await open(packets, { decryptionKeys: privateKey });
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function isFor({ recipients }: MessageHead, keyIds: string[]): boolean {
+  return recipients.some(({ keyId }) => keyId === hidden || keyIds.includes(keyId));
+}
+
+/** @throws BackupError passphrase-needed, wrong-passphrase */
+export async function unlocked(key: StoredKey, ask: Asker): Promise<PrivateKey> {
+  const open = await unlock(key, '');
+  if (open) return open;
+  const { fingerprint, userIds } = key.info;
+  return attempt(
+    (number) => ask.passphrase({ kind: 'key', fingerprint, userId: userIds[0], attempt: number }),
+    (passphrase) => unlock(key, passphrase),
+    userIds[0] ?? fingerprint,
+  );
+}
+
+/** An answer that is given twice is one that nobody types: a file or the environment. It is wrong at once then. */
+async function attempt<T>(
+  question: (number: number) => Promise<string | undefined>,
+  tryWith: (passphrase: string) => Promise<T | undefined>,
+  whose: string,
+): Promise<T> {
+  let last: string | undefined;
+  for (let number = 1; number <= mostAttempts; number++) {
+    const passphrase = await question(number);
+    if (passphrase === undefined) throw last === undefined ? needed(whose) : wrong(whose);
+    if (passphrase === last) throw wrong(whose);
+    const result = await tryWith(passphrase);
+    if (result !== undefined) return result;
+    last = passphrase;
+  }
+  throw wrong(whose);
+}
+
+async function fromGnuPG(head: MessageHead, packets: Uint8Array, { gnupg, ask }: SessionKeyOptions) {
+  if (!gnupg || head.recipients.length === 0) return undefined;
+  const keys = await gnupg.list();
+  const key = keys.find(({ info, keyIds }) => info.secret && isFor(head, keyIds));
+  if (!key) return undefined;
+  const found = await gnupg.sessionKey(packets);
+  if (found && found !== 'wrong') return found;
+  const { fingerprint, userIds } = key.info;
+  return attempt(
+    (number) => ask.passphrase({ kind: 'key', fingerprint, userId: userIds[0], attempt: number }),
+    async (passphrase) => {
+      const opened = await gnupg.sessionKey(packets, passphrase);
+      return opened === 'wrong' ? undefined : opened;
+    },
+    userIds[0] ?? fingerprint,
+  );
+}
+
+async function fromPassphrase(head: MessageHead, packets: Uint8Array, { ask }: SessionKeyOptions) {
+  if (!head.symmetric) return undefined;
+  return attempt(
+    (number) => ask.passphrase({ kind: 'message', attempt: number }),
+    (passphrase) => open(packets, { passwords: passphrase }),
+    'this file',
+  );
+}
+
+/** The packets alone are no message for OpenPGP.js: an encrypted body of no use stands behind them. */
+async function open(
+  packets: Uint8Array,
+  secret: { decryptionKeys: PrivateKey } | { passwords: string },
+): Promise<SessionKey | undefined> {
+  const openpgp = await loadOpenPgp();
+  const body = Buffer.concat([Buffer.from([0xd2, 61, 1]), Buffer.alloc(60)]);
+  const message = await openpgp.readMessage({ binaryMessage: Buffer.concat([packets, body]) });
+  try {
+    const [found] = await openpgp.decryptSessionKeys({ message, ...secret });
+    if (!found?.algorithm) return undefined;
+    return { data: found.data, algorithm: openpgp.enums.symmetric[found.algorithm] };
+  } catch {
+    return undefined;
+  }
+}
+
+function needed(whose: string): BackupError {
+  return new BackupError(
+    'passphrase-needed',
+    `The passphrase of ${whose} is needed.`,
+    'Run it in a terminal, pass --passphrase-file FILE (or - for stdin), or set DBBACKUP_PASSPHRASE.',
+  );
+}
+
+function wrong(whose: string): BackupError {
+  return new BackupError(
+    'wrong-passphrase',
+    `That is not the passphrase of ${whose}.`,
+    'Try again with the right one.',
+  );
+}
+
+function noSecretKey({ recipients }: MessageHead, keys: StoredKey[]): BackupError {
+  const wanted = recipients.map(({ keyId }) => {
+    const known = keys.find(({ keyIds }) => keyIds.includes(keyId));
+    const name = keyId === hidden ? 'a hidden recipient' : keyId;
+    return known ? `${name} (${known.info.userIds[0] ?? known.info.fingerprint})` : name;
+  });
+  return new BackupError(
+    'no-secret-key',
+    `This is encrypted to ${wanted.join(', ')}, and no secret key for that is at hand.`,
+    'Import the secret key with dbbackup keys import, or restore it where the key is.',
+  );
+}
