@@ -1,3 +1,4 @@
+import { createDecipheriv } from 'node:crypto';
 import type { PrivateKey } from 'openpgp';
 import { BackupError } from '../errors.ts';
 import { loadOpenPgp } from '../openpgp/library.ts';
@@ -91,7 +92,11 @@ async function fromPassphrase(head: MessageHead, packets: Uint8Array, { ask }: S
   if (!head.symmetric) return undefined;
   return attempt(
     (number) => ask.passphrase({ kind: 'message', attempt: number }),
-    (passphrase) => open(packets, { passwords: passphrase }),
+    async (passphrase) => {
+      const found = await open(packets, { passwords: passphrase });
+      // Any passphrase gives some key: only the data itself tells the right one.
+      return found && opensBody(found, head.bodyStart) ? found : undefined;
+    },
     'this file',
   );
 }
@@ -111,6 +116,16 @@ async function open(
   } catch {
     return undefined;
   }
+}
+
+const aes: Record<number, string> = { 7: 'aes-128-cfb', 8: 'aes-192-cfb', 9: 'aes-256-cfb' };
+
+/** The last two bytes of the first block are repeated after it. Ciphers that are not looked at count as right. */
+function opensBody({ algorithm, data }: SessionKey, bodyStart: Uint8Array): boolean {
+  const cipher = aes[algorithm];
+  if (cipher === undefined || bodyStart.length < 18) return true;
+  const start = createDecipheriv(cipher, data, Buffer.alloc(16)).update(bodyStart.subarray(0, 18));
+  return start[14] === start[16] && start[15] === start[17];
 }
 
 function needed(whose: string): BackupError {

@@ -4,7 +4,7 @@ import type { Bytes } from '../task.ts';
 import { damagedMessage } from './damaged.ts';
 import { headOf, openMessage } from './head.ts';
 import { loadOpenPgp, type OpenPgp } from './library.ts';
-import type { SessionKeySource } from './types.ts';
+import type { SessionKey, SessionKeySource } from './types.ts';
 import { fromWebStream } from './webStreams.ts';
 
 export interface DecryptionOptions {
@@ -25,41 +25,70 @@ export async function* decryptBytes(
   { signal }: DecryptionOptions,
 ): AsyncGenerator<Uint8Array> {
   const openpgp = await loadOpenPgp();
-  const { message, armored } = await openMessage(openpgp, source);
-  const { head, packets } = headOf(openpgp, message, armored);
-  const { algorithm, data } = await sessionKeys(head, packets);
-  const content = await start(openpgp, message, { algorithm, data });
+  const watch = new EndWatch();
   try {
-    for await (const chunk of fromWebStream(content)) {
+    const { message, armored } = await openMessage(openpgp, watch.over(source));
+    const { head, packets } = await headOf(openpgp, message, armored);
+    const key = await sessionKeys(head, packets);
+    const content = await watch.orStalled(start(openpgp, message, key));
+    const chunks = fromWebStream(content);
+    for (;;) {
+      const next = await watch.orStalled(chunks.next());
+      if (next.done) return;
       throwIfCancelled(signal);
-      yield chunk;
+      yield next.value;
     }
   } catch (error) {
     throw explain(error);
   }
 }
 
-async function start(
-  openpgp: OpenPgp,
-  message: Message<Uint8Array>,
-  key: { algorithm: number; data: Uint8Array },
-) {
+async function start(openpgp: OpenPgp, message: Message<Uint8Array>, key: SessionKey): Promise<unknown> {
   const algorithm = openpgp.enums.read(openpgp.enums.symmetric, key.algorithm);
-  try {
-    const { data } = await openpgp.decrypt({
-      message,
-      sessionKeys: { data: key.data, algorithm },
-      format: 'binary',
-      config: streaming,
-    });
-    return data;
-  } catch (error) {
-    throw explain(error);
-  }
+  const { data } = await openpgp.decrypt({
+    message,
+    sessionKeys: { data: key.data, algorithm },
+    format: 'binary',
+    config: streaming,
+  });
+  return data;
 }
 
-/** The source's own errors come through OpenPGP.js as they are, some of them wrapped. */
+/** Errors of the source come through OpenPGP.js as they are, some of them wrapped. */
 function explain(error: unknown): unknown {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof BackupError) return at;
   return damagedMessage(error);
+}
+
+/** A second of nothing, so many times in a row, with all of the source read: the stream will never go on. */
+const stalledSeconds = 3;
+
+/**
+ * OpenPGP.js waits for ever on some damaged messages (a flipped bit in the first encrypted packet's head does it). All
+ * that is left once the source has ended is in memory and comes at once, or not at all.
+ */
+class EndWatch {
+  #ended = false;
+
+  async *over(source: Bytes): AsyncGenerator<Uint8Array> {
+    yield* source;
+    this.#ended = true;
+  }
+
+  async orStalled<T>(work: Promise<T>): Promise<T> {
+    let idle = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_, reject) => {
+      // Counted in steps: a machine that slept in between must not look like a stream that stands still.
+      timer = setInterval(() => {
+        idle = this.#ended ? idle + 1 : 0;
+        if (idle >= stalledSeconds) reject(new Error('The message does not go on.'));
+      }, 1000);
+    });
+    try {
+      return await Promise.race([work, stalled]);
+    } finally {
+      clearInterval(timer);
+    }
+  }
 }

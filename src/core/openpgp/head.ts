@@ -1,3 +1,4 @@
+import type { ReadableStream } from 'node:stream/web';
 import type { Message, PacketList } from 'openpgp';
 import { BackupError } from '../errors.ts';
 import { peek } from '../files/readBytes.ts';
@@ -5,16 +6,23 @@ import type { Bytes } from '../task.ts';
 import { damagedMessage } from './damaged.ts';
 import { loadOpenPgp, type OpenPgp } from './library.ts';
 import type { MessageHead } from './types.ts';
-import { toWebStream } from './webStreams.ts';
+import { fromWebStream, toWebStream } from './webStreams.ts';
 
+/** A block of the largest cipher, and the two bytes that are repeated. */
+const bodyStartBytes = 18;
 const armorStart = '-----BEGIN PGP MESSAGE-----';
 
 /** What a message's head says without any secret: whom it is for. The rest of the stream is left unread. */
 export async function readHead(source: Bytes): Promise<MessageHead> {
   const openpgp = await loadOpenPgp();
   const { message, armored, close } = await openMessage(openpgp, source);
-  await close();
-  return headOf(openpgp, message, armored).head;
+  try {
+    return (await headOf(openpgp, message, armored)).head;
+  } catch (error) {
+    throw error instanceof BackupError ? error : damagedMessage(error);
+  } finally {
+    await close();
+  }
 }
 
 /** @throws BackupError not-openpgp */
@@ -41,11 +49,11 @@ export async function openMessage(
 }
 
 /** @throws BackupError not-openpgp where the message is not encrypted at all */
-export function headOf(
+export async function headOf(
   openpgp: OpenPgp,
   message: Message<Uint8Array>,
   armored: boolean,
-): { head: MessageHead; packets: Uint8Array } {
+): Promise<{ head: MessageHead; packets: Uint8Array }> {
   const { publicKeyEncryptedSessionKey, symEncryptedSessionKey } = openpgp.enums.packet;
   const packets = message.packets as unknown as PacketList<never>;
   const forKeys = packets.filterByTag(publicKeyEncryptedSessionKey) as unknown as RecipientPacket[];
@@ -60,9 +68,26 @@ export function headOf(
       })),
       symmetric: forPassphrase.length > 0,
       armored,
+      bodyStart: await bodyStartOf(openpgp, packets),
     },
     packets: both.write() as Uint8Array,
   };
+}
+
+interface BodyPacket {
+  encrypted: ReadableStream<Uint8Array> | Uint8Array | null;
+}
+
+/** Looks at the first chunk of the encrypted data and puts it back. */
+async function bodyStartOf(openpgp: OpenPgp, packets: PacketList<never>): Promise<Uint8Array> {
+  const tag = openpgp.enums.packet.symEncryptedIntegrityProtectedData;
+  const [body] = packets.filterByTag(tag) as unknown as BodyPacket[];
+  if (!body?.encrypted) return new Uint8Array();
+  if (body.encrypted instanceof Uint8Array) return body.encrypted.subarray(0, bodyStartBytes);
+  const chunks = fromWebStream(body.encrypted);
+  const { head, bytes } = await peek(chunks, bodyStartBytes);
+  body.encrypted = toWebStream(bytes);
+  return head;
 }
 
 interface RecipientPacket {

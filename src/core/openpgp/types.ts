@@ -15,6 +15,8 @@ export interface MessageHead {
   symmetric: boolean;
   /** True when the file is ASCII-armored. */
   armored: boolean;
+  /** The first bytes of the encrypted data: two of them are repeated, which shows a wrong session key (RFC 4880, 5.13). */
+  bodyStart: Uint8Array;
 }
 
 /** A session key found for a message: the algorithm's number and the key's bytes (RFC 4880, 9.2). */
