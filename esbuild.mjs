@@ -34,6 +34,8 @@ const options = {
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  // jsonc-parser's main entry is UMD, whose require() calls no bundler follows.
+  mainFields: ['module', 'main'],
   external: ['vscode'],
   plugins: [vendor],
   sourcemap: !production,
