@@ -3,9 +3,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
-/** What a database holds: every schema object by name, and per table each row as SQL literals, types and bytes exact. */
+/** What a database holds, for comparing. */
 export interface DatabaseContent {
+  /** Every schema object's SQL, and every AUTOINCREMENT counter, by type and name. */
   schema: Map<string, string>;
+  /** Each row of each table as SQL literals, exact in type and bytes. */
   tables: Map<string, string[]>;
 }
 
@@ -17,12 +19,21 @@ export function readContent(file: string): DatabaseContent {
       string,
       string
     >[];
-    const schema = new Map(objects.map(({ type, name, sql }) => [`${type} ${name}`, String(sql)]));
-    const names = objects.filter(({ type }) => type === 'table').map(({ name }) => String(name));
-    return { schema, tables: new Map(names.map((name) => [name, readRows(db, name)])) };
+    const schema = new Map(objects.map(({ type, name, sql }) => [`${type} ${name}`, onOneLine(sql)]));
+    for (const row of schema.has('table sqlite_sequence') ? readRows(db, 'sqlite_sequence') : []) {
+      const [name = '', value = ''] = row.split(', ');
+      schema.set(`counter ${name}`, value);
+    }
+    const names = objects.filter(({ type, name }) => type === 'table' && !name?.startsWith('sqlite_'));
+    return { schema, tables: new Map(names.map(({ name = '' }) => [name, readRows(db, name)])) };
   } finally {
     db.close();
   }
+}
+
+/** A dump has each schema statement on one line: line breaks between its words are not kept. */
+function onOneLine(sql: string | null | undefined): string {
+  return (sql ?? '').replace(/\s+/g, ' ').trim();
 }
 
 function readRows(db: DatabaseSync, table: string): string[] {
@@ -39,7 +50,7 @@ export function countRows({ tables }: DatabaseContent): number {
   return [...tables.values()].reduce((sum, rows) => sum + rows.length, 0);
 }
 
-/** How many rows of `before` are missing or changed in `now`, and how many schema objects. */
+/** How many rows of `before` are missing or changed in `now`, and how many schema objects and counters. */
 export function countLost(before: DatabaseContent, now: DatabaseContent): { rows: number; objects: number } {
   let rows = 0;
   for (const [table, lines] of before.tables) {

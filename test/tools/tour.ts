@@ -32,6 +32,10 @@ async function tour(folder: string): Promise<void> {
   const detected = await cli('detect');
   const database = detected.databases[0]?.path;
   check(database !== undefined, 'detect found no database in the sample');
+  check(
+    detected.timeZone === 'Europe/London',
+    `detect says time zone ${detected.timeZone}, settings.py does not`,
+  );
   const before = readContent(database);
   const lineBreaks = countLineBreaks(database);
   say(
@@ -68,7 +72,7 @@ async function tour(folder: string): Promise<void> {
   check(lost.rows > 0 && lost.objects > 0, 'nothing was damaged');
   say(
     'Damage',
-    `notes deleted, biographies flattened, a table and its trigger dropped: ${lost.rows} of ${countRows(before)} rows and ${lost.objects} schema objects lost`,
+    `notes deleted, biographies flattened, a table and its trigger dropped: ${lost.rows} of ${countRows(before)} rows and ${lost.objects} schema objects and counters lost`,
   );
 
   started = performance.now();
@@ -82,13 +86,13 @@ async function tour(folder: string): Promise<void> {
   const still = countLost(before, after);
   check(
     still.rows === 0 && still.objects === 0,
-    `${still.rows} rows and ${still.objects} schema objects did not come back`,
+    `${still.rows} rows and ${still.objects} schema objects or counters did not come back`,
   );
   check(countRows(after) === countRows(before), 'there are rows that were not there before');
   check(countLineBreaks(database) === lineBreaks, 'line breaks were lost');
   say(
     'All is back',
-    `${countRows(after)} of ${countRows(before)} rows the same in type and bytes, ${lineBreaks} of ${lineBreaks} texts with line breaks, ${after.schema.size} of ${before.schema.size} schema objects`,
+    `${countRows(after)} of ${countRows(before)} rows the same in type and bytes, ${lineBreaks} of ${lineBreaks} texts with line breaks, ${after.schema.size} of ${before.schema.size} schema objects and counters`,
   );
 
   check((await hashFolder(sampleFolder)) === found, 'test/sample was changed');
