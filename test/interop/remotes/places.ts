@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readRemoteConfigs } from '../../../src/core/remotes/config.ts';
+import { openRemote } from '../../../src/core/remotes/openRemote.ts';
+import type { Remote, RemoteContext } from '../../../src/core/remotes/remote.ts';
+import { FaultProxy } from '../../support/faultProxy.ts';
+import { remoteContext } from '../../support/remotes.ts';
+import { sshd, startSshServer, writeKnownHosts } from '../../support/servers/sshServer.ts';
+
+/** A remote of one kind with its real server, on loopback. */
+export interface Place {
+  /** The folder that the server serves, as this machine sees it: to look at and to change behind its back. */
+  folder: string;
+  /** Breaks the connection where there is one. */
+  proxy: FaultProxy | undefined;
+  /** @param folder another folder of this machine than {@link folder} */
+  open(options?: { context?: Partial<RemoteContext>; settings?: object; folder?: string }): Promise<Remote>;
+  stop(): Promise<void>;
+}
+
+export interface PlaceKind {
+  kind: string;
+  /** The program that is missing here, if one is. */
+  missing: string | undefined;
+  /** Whether there is a connection to break. */
+  faults: boolean;
+  /** Whether an upload goes on where it broke off. */
+  resumes: boolean;
+  start(): Promise<Place>;
+}
+
+export const placeKinds: PlaceKind[] = [
+  { kind: 'folder', missing: undefined, faults: false, resumes: true, start: startFolder },
+  {
+    kind: 'sftp (OpenSSH)',
+    missing: sshd ? undefined : 'sshd',
+    faults: true,
+    resumes: true,
+    start: startSftp,
+  },
+];
+
+async function newFolders(): Promise<{ base: string; folder: string }> {
+  const base = await mkdtemp(join(tmpdir(), 'dbbackup-place-'));
+  const folder = join(base, 'back ups ü');
+  await mkdir(folder);
+  return { base, folder };
+}
+
+async function startFolder(): Promise<Place> {
+  const { base, folder } = await newFolders();
+  return {
+    folder,
+    proxy: undefined,
+    open: async ({ context, settings, folder: other } = {}) =>
+      await openConfig(
+        { name: 'drive', type: 'folder', path: other ?? folder, ...settings },
+        remoteContext(base, context),
+      ),
+    stop: () => rm(base, { recursive: true, force: true }),
+  };
+}
+
+async function startSftp(): Promise<Place> {
+  const { base, folder } = await newFolders();
+  const server = await startSshServer();
+  const proxy = await FaultProxy.start(server.port);
+  await writeKnownHosts(server.home, proxy.port, server.hostKeys);
+  const environment = { PATH: process.env.PATH, HOME: server.home };
+  return {
+    folder,
+    proxy,
+    open: async ({ context, settings, folder: other } = {}) =>
+      await openConfig(
+        {
+          name: 'web',
+          type: 'sftp',
+          host: '127.0.0.1',
+          port: proxy.port,
+          path: other ?? folder,
+          ...settings,
+        },
+        remoteContext(base, { environment, ...context }),
+      ),
+    async stop() {
+      await proxy.stop();
+      await server.stop();
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openConfig(settings: object, context: RemoteContext): Promise<Remote> {
+  const [config] = readRemoteConfigs([settings]);
+  if (!config) throw new Error('no configuration');
+  return await openRemote(config, context);
+}
