@@ -2,8 +2,9 @@ import * as assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { BackupError } from '../../src/core/errors.ts';
 import { Failures } from '../../src/editor/failures.ts';
-import { createLog, type Log } from '../../src/editor/log.ts';
+import type { Log } from '../../src/editor/log.ts';
 import { eventually } from './support/eventually.ts';
+import { createTestLog } from './support/log.ts';
 import { collectMessages, replace, restoreWindow } from './support/window.ts';
 
 describe('failures', () => {
@@ -11,7 +12,7 @@ describe('failures', () => {
   let failures: Failures;
 
   before(() => {
-    log = createLog();
+    log = createTestLog();
     failures = new Failures(log);
   });
   after(() => log.dispose());

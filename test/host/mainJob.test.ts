@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { generateKey } from 'openpgp';
@@ -153,6 +153,7 @@ describe('the main job, by commands', function () {
     const answer = await run<BackupAnswer>(commands.backUpDatabase, vscode.Uri.file(file));
     assert.match(answer?.backups[0]?.file ?? '', /^other-/);
     assert.equal(answer?.backups[0]?.rows, 2);
+    rmSync(file);
   });
 
   it('writes nothing where no key can be found, and leads on', async () => {

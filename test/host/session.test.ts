@@ -6,10 +6,11 @@ import * as vscode from 'vscode';
 import { BackupError } from '../../src/core/errors.ts';
 import type { Project } from '../../src/core/project/project.ts';
 import type { Backup, Service } from '../../src/core/service.ts';
-import { createLog, type Log } from '../../src/editor/log.ts';
+import type { Log } from '../../src/editor/log.ts';
 import { Session } from '../../src/editor/session.ts';
 import type { Tasks } from '../../src/editor/tasks.ts';
 import { eventually } from './support/eventually.ts';
+import { createTestLog } from './support/log.ts';
 
 const quietMs = 1500;
 
@@ -23,7 +24,7 @@ describe('a session', () => {
   let failure: BackupError | undefined;
 
   before(() => {
-    log = createLog();
+    log = createTestLog();
   });
   after(() => log.dispose());
 
