@@ -82,7 +82,9 @@ async function stageImage(opened: OpenedBackup, options: StageOptions, task: Tas
   await writeImage(path, opened.bytes, task);
   task.report({ phase: 'checking' });
   const { pageSize } = await readHeader(path);
-  const connection = await options.engine.openPrivate(path);
+  const connection = await options.engine.openPrivate(path).catch((error: unknown) => {
+    throw asDamaged(error);
+  });
   try {
     checkIntegrity(connection, 'full');
     const warnings = foreignKeys(connection);
@@ -93,6 +95,14 @@ async function stageImage(opened: OpenedBackup, options: StageOptions, task: Tas
   } finally {
     connection.close();
   }
+}
+
+/** A private image that SQLite finds corrupt is a damaged backup, not a corrupt live database. */
+function asDamaged(error: unknown): unknown {
+  if (!(error instanceof BackupError) || error.code !== 'database-corrupt') return error;
+  return new BackupError('damaged', 'The database image in this backup is corrupt.', 'Use another backup.', {
+    cause: error,
+  });
 }
 
 /** VACUUM would do it too, but it renumbers rowids; the dump keeps them (https://sqlite.org/lang_vacuum.html). */

@@ -11,7 +11,7 @@ export function checkIntegrity(connection: Connection, depth: 'quick' | 'full'):
   try {
     for (const [line] of connection.rows(pragma)) problems.push(String(line));
   } catch (error) {
-    if (error instanceof BackupError) throw error;
+    if (error instanceof BackupError && error.code !== 'database-corrupt') throw error;
     problems.push(error instanceof Error ? error.message : String(error));
   }
   if (problems.length === 1 && problems[0] === 'ok') return;

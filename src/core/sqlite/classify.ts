@@ -10,6 +10,8 @@ export type Classified =
   | { kind: 'later'; object: 'index' | 'view' | 'trigger'; name: string }
   | { kind: 'insert'; table: string }
   | { kind: 'sequence-reset' }
+  /** Empties a table before its rows, as dumps for existing databases do. */
+  | { kind: 'empty'; table: string }
   | { kind: 'virtual-table'; sql: string }
   | { kind: 'schema-text'; sql: string; name: string };
 
@@ -41,9 +43,7 @@ export function classify(statement: Statement): Classified {
   if (first === 'pragma') return classifyPragma(statement);
   if (first === 'insert' || first === 'replace') return classifyInsert(statement);
   if (first === 'create') return classifyCreate(statement);
-  if (first === 'delete' && /^delete\s+from\s+"?sqlite_sequence"?\b/i.test(headOf(statement))) {
-    return { kind: 'sequence-reset' };
-  }
+  if (first === 'delete') return classifyDelete(statement);
   if (first === 'update') return classifyUpdate(statement);
   if (isOtherCommand(first))
     throw forbidden(statement, `${[first, second, third].join(' ').trim().toUpperCase()}`);
@@ -108,6 +108,16 @@ function classifyCreate(statement: Statement): Classified {
     return { kind: 'later', object: kind, name: requireName(statement, pattern) };
   }
   throw forbidden(statement, `CREATE ${kind.toUpperCase()}`);
+}
+
+function classifyDelete(statement: Statement): Classified {
+  const before = /^delete\s+from\s+/i;
+  const table = tableOf(statement, before);
+  if (table === 'sqlite_sequence') return { kind: 'sequence-reset' };
+  const whole = /^delete\s+from\s+(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|`(?:[^`]|``)*`|\[[^\]]*\]|\w+)\s*;?$/i;
+  if (table === undefined || /^sqlite_/i.test(table) || !whole.test(headOf(statement)))
+    throw forbidden(statement, 'DELETE');
+  return { kind: 'empty', table };
 }
 
 /** Our own cure for a line break within a schema literal: the exact text is put back after the table is made. */

@@ -42,12 +42,17 @@ export async function load(source: Bytes, staging: Connection, options: LoadOpti
     throw error;
   }
   const loader = new Loader(staging);
-  for await (const part of splitStatements(bytes, options.longest ?? longestStatement)) {
-    throwIfCancelled(options.signal);
-    if ('comment' in part) loader.comment(part.comment);
-    else loader.statement(part);
+  try {
+    for await (const part of splitStatements(bytes, options.longest ?? longestStatement)) {
+      throwIfCancelled(options.signal);
+      if ('comment' in part) loader.comment(part.comment);
+      else loader.statement(part);
+    }
+    return loader.finish();
+  } catch (error) {
+    loader.abandon();
+    throw error;
   }
-  return loader.finish();
 }
 
 class Loader {
@@ -68,6 +73,15 @@ class Loader {
   constructor(staging: Connection) {
     this.#staging = staging;
     staging.exec('BEGIN');
+  }
+
+  /** Leaves the transaction, so that the database can be closed. What is in it is of no use any more. */
+  abandon(): void {
+    try {
+      this.#staging.exec('ROLLBACK');
+    } catch {
+      // It may have ended with the error that brought us here.
+    }
   }
 
   comment(comment: string): void {
@@ -101,6 +115,9 @@ class Loader {
         return;
       case 'schema-text':
         this.#remake(found.name, found.sql, statement);
+        return;
+      case 'empty':
+        if (!this.#shadows.has(found.table)) this.#exec(`DELETE FROM ${quoteName(found.table)};`, statement);
         return;
       case 'sequence-reset':
         this.#resetSequence();
@@ -206,6 +223,8 @@ class Loader {
     } catch (error) {
       if (error instanceof BackupError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
+      const missing = /no such module: (\w+)/.exec(reason)?.[1];
+      if (missing) throw engineCannot(missing);
       throw new BackupError(
         'row-refused',
         `${where} cannot be restored: ${reason}.`,
@@ -214,6 +233,14 @@ class Loader {
       );
     }
   }
+}
+
+function engineCannot(module: string): BackupError {
+  return new BackupError(
+    'engine-cannot',
+    `This backup has a table of the module ${module}, which this build of SQLite does not have.`,
+    'Restore it with Node 22.16 or later, whose own SQLite has it.',
+  );
 }
 
 function wordsOf(sql: string): string[] {

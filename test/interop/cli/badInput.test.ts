@@ -295,7 +295,7 @@ describe('no error at all', () => {
     const project = await testProject();
     const image = readFileSync(project.database);
     for (const name of ['raw.dump', 'raw.bin']) {
-      const path = write(project, name, image);
+      const path = write(project, join('..', name), image);
       change(project.database, 'DELETE FROM note');
       const run = await project.cli('restore', path, '--yes', '--json');
       expect(run.exit, run.stderr).toBe(0);
