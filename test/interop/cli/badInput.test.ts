@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { CliRun } from '../../support/cli.ts';
+import { OtherProcess } from '../../support/otherProcess.ts';
 import { change, recipient, type TestProject, testProject } from '../../support/project.ts';
 
 /**
@@ -249,13 +249,9 @@ describe('exit 5: busy', () => {
   it('a live database that another program holds', async () => {
     const project = await testProject();
     await encryptedBackup(project);
-    const holder = new DatabaseSync(project.database);
-    holder.exec('BEGIN EXCLUSIVE');
-    try {
-      await refused(project, ['restore', '--yes'], { code: 'busy', exit: 5 });
-    } finally {
-      holder.close();
-    }
+    const holder = new OtherProcess(project.database);
+    await holder.sql('BEGIN EXCLUSIVE');
+    await refused(project, ['restore', '--yes'], { code: 'busy', exit: 5 });
   }, 60_000);
 });
 
