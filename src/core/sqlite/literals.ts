@@ -38,7 +38,8 @@ export function quoteReal(value: number): string {
   if (value === Number.POSITIVE_INFINITY) return '9.0e+999';
   if (value === Number.NEGATIVE_INFINITY) return '-9.0e+999';
   if (Number.isNaN(value)) return 'NULL';
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return `${value === 0 ? 0 : value}.0`;
+  if (Object.is(value, -0)) return '-0.0';
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return `${value}.0`;
   if (Math.abs(value) < 1e-250) return tiny(value);
   const shortest = String(value);
   const full = value.toPrecision(20);
