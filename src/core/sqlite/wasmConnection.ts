@@ -108,8 +108,10 @@ function tooLarge(path: string, cause: unknown): BackupError {
   );
 }
 
+/** Minus zero is a REAL for sure; every other whole number may have been an INTEGER. */
 function fromStock(value: StockValue): SqlValue {
-  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+  const whole = typeof value === 'number' && Number.isSafeInteger(value) && !Object.is(value, -0);
+  return whole ? BigInt(value) : value;
 }
 
 function toStock(value: SqlValue): StockValue {
