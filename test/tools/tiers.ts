@@ -3,15 +3,26 @@ import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hasProgram } from '../support/programs.ts';
+import { programPath } from '../support/servers/daemon.ts';
 import { findChromium } from './chromium.ts';
 import { ensureCodeServer } from './codeServer.ts';
 import { resultsFolder, root } from './paths.ts';
 import { counts, emptySum, readSum, type Sum } from './report.ts';
 
 const tiers = ['unit', 'property', 'interop', 'host', 'e2e'];
-/** What the interop tier wants of the system, with the flag that makes each program end at once. */
-const programs = { gpg: '--version', sqlite3: '--version', python3: '--version' };
+/** What the interop tier wants of the system; .ci/run installs the packages they come in. */
+const programs = [
+  'gpg',
+  'sqlite3',
+  'python3',
+  'tar',
+  'zip',
+  'unzip',
+  'sshd',
+  'ssh-keygen',
+  'pure-ftpd',
+  'openssl',
+];
 const shownSkips = 20;
 const tierLimit = 10 * 60_000;
 const deadline = Date.now() + 24 * 60_000;
@@ -108,8 +119,8 @@ function start(args: string[]): Promise<number> {
 }
 
 function sayWhatIsMissing(): void {
-  for (const [name, flag] of Object.entries(programs)) {
-    if (!hasProgram(name, flag)) console.log(`interop: ${name} is not installed; what needs it is skipped`);
+  for (const name of programs) {
+    if (!programPath(name)) console.log(`interop: ${name} is not installed; what needs it is skipped`);
   }
 }
 
