@@ -36,7 +36,8 @@ const options = {
   target: 'node20',
   // jsonc-parser's main entry is UMD, whose require() calls no bundler follows.
   mainFields: ['module', 'main'],
-  external: ['vscode'],
+  // ssh2 goes without the native helpers it may find.
+  external: ['vscode', 'cpu-features', '*.node'],
   plugins: [vendor],
   sourcemap: !production,
   minify: production,

@@ -10,9 +10,14 @@ export interface Fault {
   how: 'cut' | 'reset' | 'stall';
 }
 
-/** A TCP proxy on loopback that breaks connections where a test says. */
+/** FTP's answer to EPSV, which names the port of the next data connection (RFC 2428). */
+const passivePort = /(?<=\(\|\|\|)\d+(?=\|\))/;
+
+/** A TCP proxy on loopback that breaks connections where a test says. FTP's data connections go through it too. */
 export class FaultProxy {
   readonly #server: Server;
+  /** One more listener for each data connection of FTP. */
+  readonly #passive: Server[] = [];
   readonly #sockets = new Set<Socket>();
   /** Asked for each new connection, counted from 0; undefined lets it be. */
   plan: (connection: number) => Fault | undefined = () => undefined;
@@ -48,8 +53,24 @@ export class FaultProxy {
 
   async stop(): Promise<void> {
     this.reset();
-    this.#server.close();
-    await once(this.#server, 'close');
+    for (const server of [this.#server, ...this.#passive]) {
+      server.close();
+      await once(server, 'close');
+    }
+  }
+
+  /** The port of a listener whose connections end at that data port of the server. */
+  async #pass(chunk: Buffer): Promise<Buffer> {
+    const text = chunk.toString('latin1');
+    const port = /^229 /m.test(text) ? passivePort.exec(text)?.[0] : undefined;
+    if (port === undefined) return chunk;
+    const server = createServer({ noDelay: true }, (client) =>
+      this.#join(client, connect({ port: Number(port), host: '127.0.0.1', noDelay: true })),
+    );
+    this.#passive.push(server.listen(0, '127.0.0.1'));
+    await once(server, 'listening');
+    const { port: own } = server.address() as { port: number };
+    return Buffer.from(text.replace(passivePort, String(own)), 'latin1');
   }
 
   #join(client: Socket, server: Socket): void {
@@ -65,23 +86,25 @@ export class FaultProxy {
         for (const other of both) other.destroy();
       });
     }
-    const flow = (from: Socket, to: Socket, way: 'up' | 'down') => {
-      from.on('data', (chunk) => {
+    const flow = async (from: Socket, to: Socket, way: 'up' | 'down') => {
+      for await (const read of from as AsyncIterable<Buffer>) {
+        const chunk = way === 'down' ? await this.#pass(read) : read;
         const left = fault?.way === way ? Math.max(0, fault.after - moved[way]) : chunk.length;
         const passed = chunk.subarray(0, left);
         moved[way] += passed.length;
-        if (passed.length > 0 && !to.write(passed)) {
-          from.pause();
-          to.once('drain', () => from.resume());
-        }
-        if (passed.length === chunk.length || !fault) return;
-        if (fault.how === 'stall') from.pause();
-        else
-          for (const socket of both) fault.how === 'reset' ? socket.resetAndDestroy() : socket.destroySoon();
-      });
-      from.on('end', () => to.end());
+        if (passed.length > 0 && !to.write(passed))
+          await Promise.race([once(to, 'drain'), once(to, 'close')]);
+        if (passed.length === chunk.length || !fault) continue;
+        if (fault.how === 'stall') return void (await once(from, 'close'));
+        for (const socket of both) fault.how === 'reset' ? socket.resetAndDestroy() : socket.destroySoon();
+        return;
+      }
+      to.end();
     };
-    flow(client, server, 'up');
-    flow(server, client, 'down');
+    for (const [from, to, way] of [
+      [client, server, 'up'],
+      [server, client, 'down'],
+    ] as const)
+      flow(from, to, way).catch(() => undefined);
   }
 }

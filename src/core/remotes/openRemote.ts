@@ -28,6 +28,10 @@ async function transportOf(
       const { SftpTransport } = await import('./sftp.ts');
       return new SftpTransport(config, context, pace);
     }
+    case 'ftp': {
+      const { FtpTransport } = await import('./ftp.ts');
+      return new FtpTransport(config, context, pace);
+    }
     default:
       throw new Error(`no transport for ${config.type}`);
   }

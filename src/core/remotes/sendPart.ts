@@ -5,6 +5,7 @@ import { BrokenConnection, type Transport } from './transport.ts';
 
 /**
  * Writes a file there under its part name, going on with what an earlier try left.
+ * @param reached how much was there at earlier tries; more than that is progress
  * @returns whether some of it was there already
  */
 export async function sendPart(
@@ -12,14 +13,16 @@ export async function sendPart(
   local: LocalFile,
   part: string,
   { signal, onProgress }: Transfer,
+  reached: { bytes: number },
   progressed: () => void,
 ): Promise<boolean> {
   const there = await transport.find(part, signal);
   const offset = there && transport.resumes && there.bytes <= local.bytes ? there.bytes : 0;
+  if (offset > reached.bytes) progressed();
+  reached.bytes = Math.max(reached.bytes, offset);
   if (there && offset === 0) await transport.remove(part, signal);
   if (offset < local.bytes || local.bytes === 0) {
     await write(transport, local, part, offset, signal, (done) => {
-      if (transport.resumes && done > offset) progressed();
       onProgress?.({ phase: 'copying', done, total: local.bytes });
     });
   }

@@ -47,13 +47,14 @@ export class StoredRemote implements Remote {
     const { signal } = transfer;
     await this.#transport.admit?.(localPath);
     const local: LocalFile = { path: localPath, ...(await hashFile(localPath, signal)) };
+    const reached = { bytes: 0 };
     let differed = false;
     return await this.#retry(signal, async (progressed) => {
       await this.#transport.prepare(signal);
       const already = await this.#compareFinal(name, local, transfer);
       if (already) return { ...already, existed: true };
       const part = partNameOf(name, local.sha256);
-      const resumed = await sendPart(this.#transport, local, part, transfer, progressed);
+      const resumed = await sendPart(this.#transport, local, part, transfer, reached, progressed);
       const { same, proof } = await this.#compare(part, local, transfer);
       if (!same) {
         await this.#transport.remove(part, signal);

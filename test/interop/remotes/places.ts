@@ -1,11 +1,13 @@
+import { chownSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { readRemoteConfigs } from '../../../src/core/remotes/config.ts';
 import { openRemote } from '../../../src/core/remotes/openRemote.ts';
 import type { Remote, RemoteContext } from '../../../src/core/remotes/remote.ts';
 import { FaultProxy } from '../../support/faultProxy.ts';
 import { remoteContext } from '../../support/remotes.ts';
+import { ftpMissing, startFtpServer } from '../../support/servers/ftpServer.ts';
 import { sshd, startSshServer, writeKnownHosts } from '../../support/servers/sshServer.ts';
 
 /** A remote of one kind with its real server, on loopback. */
@@ -23,19 +25,38 @@ export interface PlaceKind {
   kind: string;
   /** The program that is missing here, if one is. */
   missing: string | undefined;
-  /** Whether there is a connection to break. */
-  faults: boolean;
+  /** Which connections can be broken: those that carry the files, or (under TLS) only the one that carries commands. */
+  faults: 'none' | 'control' | 'data';
+  /** How many connections one try makes at most. */
+  connections: number;
   /** Whether an upload goes on where it broke off. */
   resumes: boolean;
   start(): Promise<Place>;
 }
 
 export const placeKinds: PlaceKind[] = [
-  { kind: 'folder', missing: undefined, faults: false, resumes: true, start: startFolder },
+  { kind: 'folder', missing: undefined, faults: 'none', connections: 0, resumes: true, start: startFolder },
+  {
+    kind: 'ftp without TLS (pure-ftpd)',
+    missing: ftpMissing,
+    faults: 'data',
+    connections: 2,
+    resumes: true,
+    start: () => startFtp(false),
+  },
+  {
+    kind: 'ftp with TLS (pure-ftpd)',
+    missing: ftpMissing,
+    faults: 'control',
+    connections: 1,
+    resumes: true,
+    start: () => startFtp(true),
+  },
   {
     kind: 'sftp (OpenSSH)',
     missing: sshd ? undefined : 'sshd',
-    faults: true,
+    faults: 'data',
+    connections: 1,
     resumes: true,
     start: startSftp,
   },
@@ -83,6 +104,33 @@ async function startSftp(): Promise<Place> {
         },
         remoteContext(base, { environment, ...context }),
       ),
+    async stop() {
+      await proxy.stop();
+      await server.stop();
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startFtp(tls: boolean): Promise<Place> {
+  const { base, folder } = await newFolders();
+  const server = await startFtpServer(base, tls);
+  chownSync(folder, statSync(base).uid, statSync(base).gid);
+  const proxy = await FaultProxy.start(server.port);
+  const { user, password, fingerprint } = server;
+  const secure = tls;
+  return {
+    folder,
+    proxy,
+    open: async ({ context, settings, folder: other } = {}) => {
+      const path = `/${relative(base, other ?? folder)}`;
+      const common = { name: 'nas', type: 'ftp', host: '127.0.0.1', port: proxy.port, user, path, secure };
+      const agreed: Partial<RemoteContext> = {
+        secret: async ({ attempt }) => (attempt === 1 ? password : undefined),
+        trustHost: async (question) => question.fingerprint === fingerprint,
+      };
+      return await openConfig({ ...common, ...settings }, remoteContext(base, { ...agreed, ...context }));
+    },
     async stop() {
       await proxy.stop();
       await server.stop();
