@@ -59,6 +59,7 @@ export class Tasks {
     const questions = this.#passphrases.begin(signal);
     try {
       const value = await action({
+        detailed: true,
         passphrase: (question) => {
           waiting();
           return questions.ask(question);

@@ -88,9 +88,9 @@ test('back up from the palette, restore from the side bar, undo: every row is ba
   expect(readContent(database)).toEqual(original);
 
   await step('undo', async () => {
-    const toast = await notification('db.sqlite3 is restored');
-    await toast.getByRole('button', { name: 'Undo', exact: true }).click();
+    await workbench.answerNotification('Undo', 'db.sqlite3 is restored');
     await answerDialog('Undo Restore', 'Bring db.sqlite3 back');
+    await expect.poll(() => readContent(database), { timeout: 15_000 }).toEqual(damaged);
     await notification('as it was before the restore');
     await screenshot('undone');
   });

@@ -55,6 +55,8 @@ export interface Workbench {
   contextMenu(row: Locator, entry: string): Promise<void>;
   /** The notification that contains the text; waits for it. */
   notification(text: string | RegExp): Promise<Locator>;
+  /** Clicks a button of the notification that contains the text. */
+  answerNotification(button: string, text: string | RegExp): Promise<void>;
   /** Clicks a button of the modal dialog, which must contain the text when one is given. */
   answerDialog(button: string, text?: string | RegExp): Promise<void>;
   /** Ends browser and server and removes the profile; happens by itself when the test ends. */
@@ -109,7 +111,7 @@ async function openedFolder({ folder }: WorkbenchOptions, scratch: string): Prom
 
 /** What this host complains about in every window: native modules and services it goes without, a key for its secrets. */
 const usual =
-  /bindings file|watchdog|getServerKeyPart|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery/i;
+  /bindings file|watchdog|getServerKeyPart|authentication provider|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery/i;
 
 function collectErrors(page: Page): string[] {
   const errors: string[] = [];
@@ -180,9 +182,25 @@ function driving(page: Page) {
     await entry.waitFor({ state: 'hidden' });
   };
   const notification = async (text: string | RegExp) => {
-    const toast = page.locator('.notification-toast').filter({ hasText: text }).first();
-    await toast.waitFor();
-    return toast;
+    const item = page.locator('.notification-list-item:visible').filter({ hasText: text }).first();
+    // Now and then the workbench shows no toast, above all after a dialog: the notification center has them all.
+    const toast = item.waitFor({ timeout: 8000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!(await toast)) await runCommand('Notifications: Show Notifications');
+    await item.waitFor();
+    return item;
+  };
+  const answerNotification = async (button: string, text: string | RegExp) => {
+    const click = async () => {
+      const item = await notification(text);
+      await item.getByRole('button', { name: button, exact: true }).click({ timeout: 3000 });
+    };
+    await click().catch(async () => {
+      await runCommand('Notifications: Show Notifications');
+      await click();
+    });
   };
   const answerDialog = async (button: string, text?: string | RegExp) => {
     let dialog = page.locator('.monaco-dialog-box');
@@ -203,6 +221,7 @@ function driving(page: Page) {
     treeItem,
     contextMenu,
     notification,
+    answerNotification,
     answerDialog,
   };
 }
