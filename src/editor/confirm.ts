@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ConfirmQuestion, TableChange } from '../core/task.ts';
-import { format } from './words.ts';
+import { format, rowCount, tableCount } from './words.ts';
 
 const tablesShown = 12;
 
@@ -72,41 +72,40 @@ function detailOf(question: ConfirmQuestion): string {
 
 /** One line per table that changes, the rest in a sum. */
 function tableLines(tables: TableChange[]): string {
-  const changed = tables.filter(changes);
-  const lines = changed.slice(0, tablesShown).map(tableLine);
-  if (changed.length > tablesShown) {
-    lines.push(vscode.l10n.t('and {0} more tables', format.number(changed.length - tablesShown)));
+  const changing = tables.filter(changes);
+  const lines = changing.slice(0, tablesShown).map(tableLine);
+  if (changing.length > tablesShown) {
+    lines.push(vscode.l10n.t('and {0} more tables', format.number(changing.length - tablesShown)));
   }
-  const same = tables.length - changed.length;
-  if (same > 0) {
-    lines.push(
-      same === 1
-        ? vscode.l10n.t('1 table has as many rows as before')
-        : vscode.l10n.t('{0} tables have as many rows as before', format.number(same)),
-    );
-  }
+  const same = tables.length - changing.length;
+  if (same > 0) lines.push(sameLine(same, tables.every(isCompared)));
   return lines.join('\n');
+}
+
+/** Rows were compared, not only counted. */
+function isCompared({ added, removed, changed }: TableChange): boolean {
+  return added !== undefined || removed !== undefined || changed !== undefined;
 }
 
 function changes({ rowsNow, rowsAfter, added, removed, changed }: TableChange): boolean {
   return rowsNow !== rowsAfter || Boolean(added || removed || changed);
 }
 
+function sameLine(tables: number, compared: boolean): string {
+  const count = tableCount(tables);
+  return compared
+    ? vscode.l10n.t('Unchanged: {0}', count)
+    : vscode.l10n.t('As many rows as before: {0}', count);
+}
+
 function tableLine({ name, rowsNow, rowsAfter, added, removed, changed }: TableChange): string {
-  if (rowsNow === null) return vscode.l10n.t('{0}: new, {1} rows', name, format.number(rowsAfter ?? 0));
-  if (rowsAfter === null) return vscode.l10n.t('{0}: goes, with its {1} rows', name, format.number(rowsNow));
-  const counts = vscode.l10n.t(
-    '{0}: {1} rows now, {2} after',
-    name,
-    format.number(rowsNow),
-    format.number(rowsAfter),
-  );
-  if (added === undefined && removed === undefined && changed === undefined) return counts;
-  const detail = vscode.l10n.t(
-    '{0} added, {1} removed, {2} changed',
-    format.number(added ?? 0),
-    format.number(removed ?? 0),
-    format.number(changed ?? 0),
-  );
-  return `${counts} (${detail})`;
+  if (rowsNow === null) return vscode.l10n.t('{0}: new, with {1}', name, rowCount(rowsAfter ?? 0));
+  if (rowsAfter === null) return vscode.l10n.t('{0}: goes, with its {1}', name, rowCount(rowsNow));
+  const counts = vscode.l10n.t('{0}: {1} now, {2} after', name, rowCount(rowsNow), format.number(rowsAfter));
+  const detail = [
+    added ? vscode.l10n.t('{0} added', format.number(added)) : '',
+    removed ? vscode.l10n.t('{0} removed', format.number(removed)) : '',
+    changed ? vscode.l10n.t('{0} changed', format.number(changed)) : '',
+  ].filter(Boolean);
+  return detail.length > 0 ? `${counts} (${detail.join(', ')})` : counts;
 }

@@ -32,7 +32,7 @@ export function createBackUpDatabase(parts: Parts): Handler {
       parts.log.info(`backed up: ${path}, ${bytes} bytes, SHA-256 ${sha256}`);
     }
     sayMade(answer);
-    parts.notices.show(answer.warnings, warningFixes(session));
+    parts.notices.show(answer.warnings, warningFixes);
     return answer;
   };
 }

@@ -24,7 +24,7 @@ export async function restore(
   await session.refresh();
   logRestored(answer, parts.log);
   sayRestored(session, answer, ask.what === 'media', parts);
-  parts.notices.show(answer.warnings, warningFixes(session));
+  parts.notices.show(answer.warnings, warningFixes);
   return answer;
 }
 

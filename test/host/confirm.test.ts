@@ -1,0 +1,78 @@
+import * as assert from 'node:assert/strict';
+import type { ConfirmQuestion, TableChange } from '../../src/core/task.ts';
+import { confirmChange } from '../../src/editor/confirm.ts';
+import { collectMessages, restoreWindow } from './support/window.ts';
+
+function question(tables: TableChange[], more: Partial<ConfirmQuestion> = {}): ConfirmQuestion {
+  return {
+    action: 'restore',
+    target: '/site/db.sqlite3',
+    from: 'default.dump.gpg',
+    tables,
+    warnings: [],
+    ...more,
+  };
+}
+
+describe('the question before a restore', () => {
+  afterEach(restoreWindow);
+
+  it('is modal, names the database, the backup, every table that changes, and the way back', async () => {
+    const shown = collectMessages(() => 'Restore');
+    const tables = [
+      { name: 'same', rowsNow: 3, rowsAfter: 3, added: 0, removed: 0, changed: 0 },
+      { name: 'edited', rowsNow: 3, rowsAfter: 3, added: 0, removed: 0, changed: 2 },
+      { name: 'grown', rowsNow: 1, rowsAfter: 1200, added: 1199, removed: 0, changed: 0 },
+      { name: 'new', rowsNow: null, rowsAfter: 1 },
+      { name: 'gone', rowsNow: 7, rowsAfter: null },
+    ];
+    assert.equal(await confirmChange(question(tables)), true);
+    assert.equal(shown[0]?.modal, true);
+    assert.equal(shown[0]?.message, 'Replace the content of db.sqlite3 with the backup default.dump.gpg?');
+    assert.equal(
+      shown[0]?.detail,
+      [
+        '/site/db.sqlite3',
+        [
+          'edited: 3 rows now, 3 after (2 changed)',
+          'grown: 1 row now, 1,200 after (1,199 added)',
+          'new: new, with 1 row',
+          'gone: goes, with its 7 rows',
+          'As many rows as before: 1 table',
+        ].join('\n'),
+        'What is there now is kept, and can be brought back with Undo Last Restore.',
+      ].join('\n\n'),
+    );
+  });
+
+  it('says that tables stay as they are only where their rows were compared', async () => {
+    const shown = collectMessages();
+    await confirmChange(
+      question([{ name: 'a', rowsNow: 1, rowsAfter: 1, added: 0, removed: 0, changed: 0 }]),
+    );
+    await confirmChange(question([{ name: 'a', rowsNow: 1, rowsAfter: 1 }]));
+    assert.match(shown[0]?.detail ?? '', /Unchanged: 1 table/);
+    assert.match(shown[1]?.detail ?? '', /As many rows as before: 1 table/);
+  });
+
+  it('stays readable with many tables', async () => {
+    const shown = collectMessages();
+    const tables = Array.from({ length: 100 }, (_, n) => ({ name: `t${n}`, rowsNow: 0, rowsAfter: 1 }));
+    await confirmChange(question(tables));
+    assert.ok((shown[0]?.detail ?? '').split('\n').length < 20);
+    assert.match(shown[0]?.detail ?? '', /and 88 more tables/);
+  });
+
+  it('takes a closed dialog for a no', async () => {
+    collectMessages();
+    assert.equal(await confirmChange(question([])), false);
+  });
+
+  it('passes warnings on', async () => {
+    const shown = collectMessages();
+    await confirmChange(
+      question([], { warnings: [{ code: 'x', message: 'It was made by another engine.' }] }),
+    );
+    assert.match(shown[0]?.detail ?? '', /Warning: It was made by another engine\./);
+  });
+});
