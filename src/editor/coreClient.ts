@@ -46,11 +46,14 @@ class CoreClient {
     task.signal.addEventListener('abort', cancel, { once: true });
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { task, resolve, reject });
+      // Only unfinished work keeps the process alive.
+      worker.ref();
       const detailed = task.ask.detailed === true;
       worker.postMessage({ type: 'call', id, method, ask, detailed } satisfies ToWorker);
     }).finally(() => {
       task.signal.removeEventListener('abort', cancel);
       this.#calls.delete(id);
+      if (this.#calls.size === 0) worker.unref();
     });
   }
 

@@ -18,6 +18,8 @@ export type Facts =
 /** Files that say what a project has. */
 const projectFiles =
   '**/{manage.py,settings*.py,settings/*.py,.env,settings.ini,setup.cfg,requirements*.txt}';
+/** Databases that come and go. What is written into them is nobody's news here. */
+const databaseFiles = '**/*.{sqlite3,sqlite,db,db3}';
 const quietMs = 250;
 
 /** One workspace folder: its facts, kept until a file or a setting says that they have changed. */
@@ -44,6 +46,7 @@ export class Session implements vscode.Disposable {
     this.#log = log;
     const reload = () => this.#reload.schedule();
     this.#watch(new vscode.RelativePattern(folder, projectFiles), this.#store);
+    this.#watch(new vscode.RelativePattern(folder, databaseFiles), this.#store, { contents: false });
     this.#store.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
         if (event.affectsConfiguration(configurationSection, folder.uri)) reload();
@@ -122,8 +125,8 @@ export class Session implements vscode.Disposable {
     this.#folderWatcher = store;
   }
 
-  #watch(pattern: vscode.RelativePattern, store: DisposableStore): void {
-    const watcher = store.add(vscode.workspace.createFileSystemWatcher(pattern));
+  #watch(pattern: vscode.RelativePattern, store: DisposableStore, { contents } = { contents: true }): void {
+    const watcher = store.add(vscode.workspace.createFileSystemWatcher(pattern, false, !contents));
     const changed = ({ fsPath }: vscode.Uri) => {
       // Backups are written under hidden names first; only the final name is news.
       if (!/^\.(?!env)/.test(basename(fsPath))) this.#reload.schedule();

@@ -154,6 +154,7 @@ describe('the main job, by commands', function () {
     assert.match(answer?.backups[0]?.file ?? '', /^other-/);
     assert.equal(answer?.backups[0]?.rows, 2);
     rmSync(file);
+    await run(commands.refresh);
   });
 
   it('writes nothing where no key can be found, and leads on', async () => {
