@@ -1,91 +1,213 @@
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { checkBackupsFolder, checkMediaRoot } from './checks.ts';
+import { dbbackupVersion } from './dbbackupVersion.ts';
+import { type DjangoStart, findManage } from './django/findSettings.ts';
+import type { DjangoFacts } from './django/readFacts.ts';
 import { findDatabases } from './findDatabases.ts';
-import { type CheckedSettings, checkSettings, readFolderSettings } from './folderSettings.ts';
-import type { Database, Project, ProjectRequest, Source } from './project.ts';
+import { Findings, type Found } from './finding.ts';
+import {
+  type CheckedSettings,
+  checkSettings,
+  findSettingsRoot,
+  readFolderSettings,
+} from './folderSettings.ts';
+import { cleanHostname } from './hostname.ts';
+import type { Database, Project, ProjectRequest, ProjectSettings, Source } from './project.ts';
 
 export interface DetectOptions {
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
 }
 
-/** Where settings win over what was read from the project, and that over what is usual. */
-type Choice<T> = [value: T | undefined, source: Source];
-
 /**
  * What a project has: settings first, then what its own files say, then what is usual. Nothing of the project is run.
  * @throws BackupError settings-unreadable
  */
-export async function detectProject(
-  request: ProjectRequest,
-  { environment, signal }: DetectOptions,
-): Promise<Project> {
-  const root = resolve(request.folder);
+export async function detectProject(request: ProjectRequest, options: DetectOptions): Promise<Project> {
+  const { environment, signal } = options;
+  const folder = resolve(request.folder);
+  // The editor trusts the folder it opened, and no other; the command line may stand anywhere in a project.
+  const inEditor = request.settings !== undefined;
+  const start = await findManage(folder, !inEditor, signal);
+  const root = inEditor ? folder : await findRoot(folder, start);
   const { settings, warnings } = await settingsOf(request, root);
-  const sources: Record<string, Source> = {};
-  const choose = <T>(name: string, ...choices: Choice<T>[]): T | undefined => {
-    const chosen = choices.find(([value]) => value !== undefined);
-    if (chosen) sources[name] = chosen[1];
-    return chosen?.[0];
-  };
-  const setting = (name: string): Source => ({ kind: 'setting', name: `dbbackup.${name}` });
-  const usual = (why: string): Source => ({ kind: 'default', why });
-  const path = (text: string | undefined) =>
-    text === undefined ? undefined : absolute(text, root, environment);
-
-  const backupsFolder = choose(
-    'backupsFolder',
-    [path(settings.folder), setting('folder')],
-    [join(root, 'backups'), usual('backups in the project')],
-  ) as string;
-  const named: Database[] | undefined = settings.databases?.map((database) => ({
-    ...database,
-    path: path(database.path) as string,
-  }));
-  const databases = choose(
-    'databases',
-    [named, setting('databases')],
-    [named ? undefined : await findDatabases(root, backupsFolder, signal), { kind: 'found', path: root }],
-  ) as Database[];
-  return {
-    root,
-    django: false,
-    databases,
-    mediaRoot: choose('mediaRoot', [path(settings.mediaRoot), setting('mediaRoot')]),
-    backupsFolder,
-    recipients: choose(
-      'recipients',
-      [settings.recipients, setting('recipients')],
-      [[], usual('none is set')],
-    ) as string[],
-    encrypt: choose('encrypt', [settings.encrypt, setting('encrypt')], [true, usual('always')]) as boolean,
-    timeZone: choose('timeZone', [systemZone(), usual("this machine's")]) as string,
-    hostname: choose('hostname', [hostname(), usual("this machine's")]) as string,
-    filenameTemplate: '{databasename}-{servername}-{datetime}.{extension}',
-    mediaFilenameTemplate: '{servername}-{datetime}.{extension}',
-    dateFormat: '%Y-%m-%d-%H%M%S',
-    format: settings.format ?? 'dump',
-    archive: settings.archive ?? 'tar',
-    dbbackupVersion: undefined,
-    keep: undefined,
-    keepMedia: undefined,
+  const findings = new Findings(root);
+  findings.warnings.push(...warnings);
+  const chooser = new Chooser(settings, root, environment);
+  const version = await dbbackupVersion([start?.folder ?? root, root]);
+  const django = await readDjango(start ?? { folder: root, managePath: undefined, others: [] }, {
     settings,
-    sources,
-    warnings,
+    root,
+    environment,
+    version: version?.value,
+    findings,
+  });
+  sayOthers(start, findings);
+
+  const backupsFolder = chooser.path('backupsFolder', 'folder', django?.backupsFolder, {
+    value: join(root, 'backups'),
+    source: { kind: 'default', why: "backups in the project's folder" },
+  });
+  const mediaRoot = checkMediaRoot(
+    chooser.path('mediaRoot', 'mediaRoot', django?.mediaRoot, undefined),
+    { root, cwd: start?.folder ?? root, environment },
+    findings,
+  );
+  const databases = await chooser.databases(django?.databases, () =>
+    findDatabases(root, backupsFolder, signal),
+  );
+  const project: Project = {
+    root,
+    django: django !== undefined,
+    databases,
+    mediaRoot,
+    backupsFolder,
+    recipients: chooser.take('recipients', 'recipients', django?.recipients, usual([], 'none is set')),
+    encrypt: chooser.take('encrypt', 'encrypt', undefined, usual(true, 'always, unless told otherwise')),
+    timeZone: chooser.take('timeZone', undefined, django?.timeZone, usual(systemZone(), "this machine's")),
+    hostname: chooser.take(
+      'hostname',
+      undefined,
+      django?.hostname,
+      usual(cleanHostname(hostname()), "this machine's"),
+    ),
+    filenameTemplate: chooser.take(
+      'filenameTemplate',
+      undefined,
+      django?.filenameTemplate,
+      usual('{databasename}-{servername}-{datetime}.{extension}', "django-dbbackup's"),
+    ),
+    mediaFilenameTemplate: chooser.take(
+      'mediaFilenameTemplate',
+      undefined,
+      django?.mediaFilenameTemplate,
+      usual('{servername}-{datetime}.{extension}', "django-dbbackup's"),
+    ),
+    dateFormat: chooser.take(
+      'dateFormat',
+      undefined,
+      django?.dateFormat,
+      usual('%Y-%m-%d-%H%M%S', "django-dbbackup's"),
+    ),
+    format: chooser.take('format', 'format', django?.format, usual('dump', 'what gpg and sqlite3 open too')),
+    archive: chooser.take('archive', 'archive', undefined, usual('tar', 'what mediarestore reads')),
+    dbbackupVersion: chooser.optional('dbbackupVersion', version),
+    keep: chooser.optional('keep', django?.keep),
+    keepMedia: chooser.optional('keepMedia', django?.keepMedia),
+    settings,
+    sources: chooser.sources,
+    warnings: findings.warnings,
   };
+  await checkBackupsFolder(project, environment, findings, signal);
+  return project;
+}
+
+/** The project's folder for somebody who stands in it: where its settings are kept, or manage.py lies. */
+async function findRoot(folder: string, start: DjangoStart | undefined): Promise<string> {
+  const withSettings = await findSettingsRoot(folder);
+  if (withSettings !== undefined) return withSettings;
+  return start && folder.startsWith(start.folder) ? start.folder : folder;
 }
 
 async function settingsOf({ settings }: ProjectRequest, root: string): Promise<CheckedSettings> {
   return settings ? checkSettings({ ...settings }) : readFolderSettings(root);
 }
 
-function absolute(text: string, root: string, environment: NodeJS.ProcessEnv): string {
-  const spelled = text
-    .replace(/\$\{workspaceFolder\}/g, () => root)
-    .replace(/^~(?=[/\\]|$)/, environment.HOME ?? environment.USERPROFILE ?? '~');
-  return isAbsolute(spelled) ? resolve(spelled) : resolve(root, spelled);
+type ReadFacts = Parameters<typeof import('./django/readFacts.ts').readDjangoFacts>[1];
+
+/** The evaluator and its grammar are loaded for Django projects only. */
+async function readDjango(start: DjangoStart, ask: ReadFacts): Promise<DjangoFacts | undefined> {
+  const { readDjangoFacts } = await import('./django/readFacts.ts');
+  return readDjangoFacts(start, ask);
+}
+
+function sayOthers(start: DjangoStart | undefined, findings: Findings): void {
+  if (!start?.managePath || start.others.length === 0) return;
+  const others = start.others.map((path) => findings.path(path)).join(', ');
+  findings.warn(
+    'several-projects',
+    `There are several Django projects here: ${findings.path(start.managePath)} is used, not ${others}.`,
+    'Open the folder of the one you mean, or name it with --project.',
+  );
+}
+
+function usual<T>(value: T, why: string): Found<T> {
+  return { value, source: { kind: 'default', why } };
 }
 
 function systemZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Takes each fact from the first that has it, and keeps its source: a setting, the project, the usual. */
+class Chooser {
+  readonly sources: Record<string, Source> = {};
+  readonly #settings: ProjectSettings;
+  readonly #root: string;
+  readonly #environment: NodeJS.ProcessEnv;
+
+  constructor(settings: ProjectSettings, root: string, environment: NodeJS.ProcessEnv) {
+    this.#settings = settings;
+    this.#root = root;
+    this.#environment = environment;
+  }
+
+  take<T>(
+    fact: string,
+    setting: keyof ProjectSettings | undefined,
+    found: Found<T> | undefined,
+    usual: Found<T>,
+  ): T {
+    const set = setting === undefined ? undefined : (this.#settings[setting] as T | undefined);
+    const source: Source = { kind: 'setting', name: `dbbackup.${setting}` };
+    const chosen = set === undefined ? (found ?? usual) : { value: set, source };
+    this.sources[fact] = chosen.source;
+    return chosen.value;
+  }
+
+  optional<T>(fact: string, found: Found<T> | undefined): T | undefined {
+    if (found) this.sources[fact] = found.source;
+    return found?.value;
+  }
+
+  path<T extends Found<string> | undefined>(
+    fact: string,
+    setting: 'folder' | 'mediaRoot',
+    found: Found<string> | undefined,
+    usual: T,
+  ): string | (T extends undefined ? undefined : never) {
+    const text = this.#settings[setting];
+    if (text) {
+      this.sources[fact] = { kind: 'setting', name: `dbbackup.${setting}` };
+      return this.#absolute(text);
+    }
+    return this.optional(fact, found ?? usual) as string | (T extends undefined ? undefined : never);
+  }
+
+  async databases(
+    found: Found<Found<Database>[]> | undefined,
+    search: () => Promise<Database[]>,
+  ): Promise<Database[]> {
+    const set = this.#settings.databases;
+    if (set) {
+      this.sources.databases = { kind: 'setting', name: 'dbbackup.databases' };
+      return set.map(({ alias, path }) => ({ alias, path: this.#absolute(path) }));
+    }
+    if (found) {
+      this.sources.databases = found.source;
+      for (const { value, source } of found.value) this.sources[`databases.${value.alias}`] = source;
+      return found.value.map(({ value }) => value);
+    }
+    this.sources.databases = { kind: 'found', path: this.#root };
+    return search();
+  }
+
+  #absolute(text: string): string {
+    const home = this.#environment.HOME ?? this.#environment.USERPROFILE ?? '~';
+    const spelled = text
+      .replace(/\$\{workspaceFolder\}/g, () => this.#root)
+      .replace(/^~(?=[/\\]|$)/, () => home);
+    return isAbsolute(spelled) ? resolve(spelled) : resolve(this.#root, spelled);
+  }
 }

@@ -3,19 +3,10 @@ import { basename, extname, join } from 'node:path';
 import { throwIfCancelled } from '../errors.ts';
 import { magicBytes, magicOf } from '../files/magic.ts';
 import type { Database } from './project.ts';
+import { isSkippedFolder } from './skippedFolders.ts';
 
 const mostDepth = 3;
 const mostFiles = 5000;
-const skippedFolders = new Set([
-  'node_modules',
-  'venv',
-  'env',
-  '__pycache__',
-  'site-packages',
-  'dist',
-  'build',
-  'backups',
-]);
 const skippedEndings = ['-wal', '-shm', '-journal'];
 
 /**
@@ -36,8 +27,7 @@ export async function findDatabases(
       const path = join(folder, entry.name);
       if (++seen > mostFiles) return;
       if (entry.isDirectory()) {
-        const skipped =
-          entry.name.startsWith('.') || skippedFolders.has(entry.name) || path === backupsFolder;
+        const skipped = isSkippedFolder(entry.name) || path === backupsFolder;
         if (!skipped && depth < mostDepth) await visit(path, depth + 1);
       } else if (entry.isFile() && !skippedEndings.some((ending) => entry.name.endsWith(ending))) {
         if (await isDatabase(path)) found.push({ alias: aliasOf(path, found), path });

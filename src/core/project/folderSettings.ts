@@ -10,6 +10,7 @@ import {
 } from 'jsonc-parser';
 import { BackupError } from '../errors.ts';
 import type { Warning } from '../task.ts';
+import { repositoryFolders } from './django/findSettings.ts';
 import type { ProjectSettings } from './project.ts';
 
 const prefix = 'dbbackup.';
@@ -56,6 +57,18 @@ export interface CheckedSettings {
 }
 
 /**
+ * The nearest folder, this one or above it within the same git repository, whose `.vscode/settings.json` speaks of
+ * backups; undefined where there is none.
+ */
+export async function findSettingsRoot(folder: string): Promise<string | undefined> {
+  for (const at of [folder, ...(await repositoryFolders(folder))]) {
+    const text = await readFile(join(at, '.vscode', 'settings.json'), 'utf8').catch(() => '');
+    if (text.includes(`"${prefix}`)) return at;
+  }
+  return undefined;
+}
+
+/**
  * `dbbackup.*` of `.vscode/settings.json`, comments allowed: what the command line knows of the editor's settings.
  * @throws BackupError settings-unreadable, with file and line
  */
@@ -84,9 +97,17 @@ export function checkSettings(
   const settings: Record<string, unknown> = {};
   const warnings: Warning[] = [];
   for (const [name, value] of Object.entries(values)) {
-    const shape = shapes[name as keyof ProjectSettings];
-    if (!shape || value === undefined || value === null) continue;
-    if (shape[1](value)) settings[name] = value;
+    const shape = Object.hasOwn(shapes, name) ? shapes[name as keyof ProjectSettings] : undefined;
+    // As in the Settings editor, what was emptied is not set.
+    if (value === undefined || value === null || value === '' || (Array.isArray(value) && !value.length))
+      continue;
+    if (!shape) {
+      warnings.push({
+        code: 'setting-ignored',
+        message: `There is no setting ${prefix}${name} (${where(prefix + name)}).`,
+        hint: 'Check its spelling.',
+      });
+    } else if (shape[1](value)) settings[name] = value;
     else {
       warnings.push({
         code: 'setting-ignored',

@@ -10,7 +10,7 @@ export interface GitState {
 
 /** Branch and commit of the repository a folder lies in, read from its files: git itself need not be installed. */
 export async function gitState(folder: string): Promise<GitState | undefined> {
-  const gitFolder = await findGitFolder(folder);
+  const gitFolder = (await findWorkTree(folder))?.gitFolder;
   if (!gitFolder) return undefined;
   const head = (await readText(join(gitFolder, 'HEAD')))?.trim();
   if (!head) return undefined;
@@ -19,13 +19,14 @@ export async function gitState(folder: string): Promise<GitState | undefined> {
   return { commit: await resolveRef(gitFolder, ref), branch: ref.replace(/^refs\/heads\//, '') };
 }
 
-async function findGitFolder(folder: string): Promise<string | undefined> {
+/** The working tree that a folder lies in, with the folder of its repository. */
+export async function findWorkTree(folder: string): Promise<{ top: string; gitFolder: string } | undefined> {
   for (let at = folder; ; at = dirname(at)) {
     const git = join(at, '.git');
-    if ((await readText(join(git, 'HEAD'))) !== undefined) return git;
+    if ((await readText(join(git, 'HEAD'))) !== undefined) return { top: at, gitFolder: git };
     // A worktree or submodule has a file that points to the folder (gitrepository-layout(5)).
     const pointer = /^gitdir: (.+)$/m.exec((await readText(git)) ?? '')?.[1];
-    if (pointer) return isAbsolute(pointer) ? pointer : join(at, pointer);
+    if (pointer) return { top: at, gitFolder: isAbsolute(pointer) ? pointer : join(at, pointer) };
     if (dirname(at) === at) return undefined;
   }
 }

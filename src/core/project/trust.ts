@@ -1,16 +1,27 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Project } from './project.ts';
+import { realPathOf } from './realPath.ts';
 
-/** Paths outside the project that its own files name, each with the fact it stands for. */
+/**
+ * Paths outside the project that its own files lead to, by name or through links, each with the fact it stands for.
+ * What the environment or a flag names is the user's own word.
+ */
 export function pathsOutside(project: Project): { fact: string; path: string }[] {
-  const facts: [string, string | undefined][] = [
-    ['backupsFolder', project.backupsFolder],
-    ['mediaRoot', project.mediaRoot],
-    ...project.databases.map(({ path }): [string, string] => ['databases', path]),
+  const facts: { fact: string; source?: string; path: string | undefined }[] = [
+    { fact: 'backupsFolder', path: project.backupsFolder },
+    { fact: 'mediaRoot', path: project.mediaRoot },
+    ...project.databases.map(({ alias, path }) => ({
+      fact: 'databases',
+      source: `databases.${alias}`,
+      path,
+    })),
   ];
-  return facts.flatMap(([fact, path]) => {
-    const own = ['file', 'setting'].includes(project.sources[fact]?.kind ?? '');
-    return path !== undefined && own && !isInside(path, project.root) ? [{ fact, path }] : [];
+  const realRoot = realPathOf(project.root);
+  return facts.flatMap(({ fact, source, path }) => {
+    if (path === undefined) return [];
+    const { kind } = project.sources[source ?? fact] ?? project.sources[fact] ?? { kind: 'file' };
+    const isOwn = kind !== 'environment' && kind !== 'flag';
+    return isOwn && !isInside(realPathOf(path), realRoot) ? [{ fact, path }] : [];
   });
 }
 

@@ -1,0 +1,71 @@
+import { dirname, join, resolve } from 'node:path';
+import { type DotenvDialect, readDotenv } from '../../dotenv.ts';
+import type { Machine } from '../machine.ts';
+import {
+  bool,
+  dict,
+  type Location,
+  native,
+  pure,
+  type Str,
+  setKey,
+  str,
+  textOf,
+  truthOf,
+  type Value,
+} from '../values.ts';
+
+/** python-dotenv: `load_dotenv`, `find_dotenv`, `dotenv_values`; and `read_dotenv` of django-dotenv. */
+export function createDotenv(machine: Machine): Value {
+  const load = pure(({ positional: [given], named }, at) => {
+    const path = textOf(given ?? named.get('dotenv_path')) || findUp(machine, dirname(at.path));
+    const override = named.get('override');
+    return bool(loadFile(machine, path, 'dotenv', override !== undefined && truthOf(override) === true));
+  });
+  return native('dotenv', undefined, {
+    load_dotenv: native('load_dotenv', load),
+    read_dotenv: native('read_dotenv', load),
+    find_dotenv: native('find_dotenv', (_args, at) => str(findUp(machine, dirname(at.path)) ?? '')),
+    dotenv_values: native(
+      'dotenv_values',
+      pure(({ positional: [given], named }, at) => {
+        const path = textOf(given ?? named.get('dotenv_path')) || findUp(machine, dirname(at.path));
+        return dict(entriesOf(machine, path, 'dotenv'), at);
+      }),
+    ),
+  });
+}
+
+/** The nearest `.env` in a folder or above it. */
+export function findUp(machine: Machine, start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (machine.files.isFile(join(folder, '.env'))) return join(folder, '.env');
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** Sets what a file says in `os.environ`, where it is not set already; tells whether there was such a file. */
+export function loadFile(
+  machine: Machine,
+  path: string | undefined,
+  dialect: DotenvDialect,
+  override: boolean,
+): boolean {
+  const entries = entriesOf(machine, path, dialect);
+  for (const [name, value] of entries) {
+    const at: Location = { path: path ?? '', line: 1 };
+    if (override || !machine.environ.entries.has(`str:${name}`))
+      setKey(machine.environ, str(name), value, at);
+  }
+  return entries.length > 0;
+}
+
+function entriesOf(machine: Machine, given: string | undefined, dialect: DotenvDialect): [string, Str][] {
+  const path = given === undefined ? undefined : resolve(machine.cwd, given);
+  const text = path === undefined ? undefined : machine.files.text(path);
+  if (path === undefined || text === undefined) return [];
+  return [...readDotenv(text, dialect)].map(([name, { value, line }]) => [
+    name,
+    { ...str(value), origin: { kind: 'file', path, line } },
+  ]);
+}

@@ -1,0 +1,109 @@
+import type { SyntaxNode } from '@lezer/common';
+import { compoundStatement } from './compound.ts';
+import { evaluateAll, notKnown } from './expressions.ts';
+import { runImport } from './imports.ts';
+import type { Completion, Machine } from './machine.ts';
+import { childrenOf, firstError, locationOf, sourceOf, splitAt } from './syntax.ts';
+import { assign, assignedNames, augment, bindName, remove } from './targets.ts';
+import { type Frame, none, unknown, type Value } from './values.ts';
+
+/** Runs one statement. */
+export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {
+  machine.step();
+  const children = childrenOf(node);
+  switch (node.name) {
+    case 'AssignStatement':
+      runAssignment(machine, node, frame);
+      return undefined;
+    case 'UpdateStatement':
+      runUpdate(machine, node, frame);
+      return undefined;
+    case 'ExpressionStatement':
+      for (const child of children) machine.evaluate(child, frame);
+      return undefined;
+    case 'StatementGroup':
+      return machine.run(children, frame);
+    case 'ImportStatement':
+      runImport(machine, node, frame);
+      return undefined;
+    case 'ReturnStatement':
+      return {
+        kind: 'return',
+        value: children[1] ? evaluateAll(machine, children.slice(1), node, frame) : none(),
+      };
+    case 'RaiseStatement':
+      return raised(machine, node, frame);
+    case 'BreakStatement':
+      return { kind: 'break' };
+    case 'ContinueStatement':
+      return { kind: 'continue' };
+    case 'DeleteStatement':
+      for (const [target] of splitAt(children.slice(1), ',')) if (target) remove(machine, target, frame);
+      return undefined;
+    case 'ScopeStatement':
+      for (const child of children) {
+        if (child.name === 'VariableName') frame.scope.globals.add(sourceOf(frame.file, child));
+      }
+      return undefined;
+    case 'FunctionDefinition':
+      define(node, frame, (name) => ({ type: 'function', name, node, frame }));
+      return undefined;
+    case 'DecoratedStatement':
+      define(node.lastChild ?? node, frame, () => notKnown(node, frame));
+      return undefined;
+    case '⚠':
+      return undefined;
+    default:
+      return compoundStatement(machine, node, frame);
+  }
+}
+
+function runAssignment(machine: Machine, node: SyntaxNode, frame: Frame): void {
+  const at = locationOf(frame.file, node);
+  const broken = firstError(node);
+  if (broken) {
+    const why = unknown('its syntax is not understood', locationOf(frame.file, broken));
+    for (const { name } of assignedNames(node, frame)) bindName(frame.scope, name, why, at);
+    return;
+  }
+  const groups = splitAt(
+    childrenOf(node).filter(({ name }) => name !== 'TypeDef'),
+    'AssignOp',
+  );
+  const expression = groups.pop();
+  // `NAME: type` alone gives no value.
+  if (!expression || groups.length === 0) return;
+  const value = evaluateAll(machine, expression, node, frame);
+  for (const target of groups) assign(machine, target, value, frame, at);
+}
+
+function runUpdate(machine: Machine, node: SyntaxNode, frame: Frame): void {
+  const [target, operator, ...expression] = childrenOf(node);
+  if (!target || !operator) return;
+  const value: Value = firstError(node)
+    ? unknown('its syntax is not understood', locationOf(frame.file, node))
+    : evaluateAll(machine, expression, node, frame);
+  const sign = sourceOf(frame.file, operator).slice(0, -1);
+  augment(machine, target, sign, value, frame, locationOf(frame.file, node));
+}
+
+function define(node: SyntaxNode, frame: Frame, make: (name: string) => Value): void {
+  const nameNode = node.getChild('VariableName');
+  if (!nameNode) return;
+  const name = sourceOf(frame.file, nameNode);
+  bindName(frame.scope, name, make(name), locationOf(frame.file, node));
+}
+
+function raised(machine: Machine, node: SyntaxNode, frame: Frame): Completion {
+  const [, what] = childrenOf(node);
+  const name = what ? exceptionName(what, frame) : 'Exception';
+  const why = unknown(`\`${name}\` is raised there`, locationOf(frame.file, node));
+  // What stands in the message may set or read something; it does not matter here.
+  machine.step();
+  return { kind: 'raise', exception: name, why };
+}
+
+function exceptionName(node: SyntaxNode, frame: Frame): string {
+  const callee = node.name === 'CallExpression' ? (node.firstChild ?? node) : node;
+  return sourceOf(frame.file, callee).split('.').at(-1) ?? 'Exception';
+}

@@ -1,0 +1,82 @@
+import type { SyntaxNode } from '@lezer/common';
+import { parser } from '@lezer/python';
+import type { Location } from './values.ts';
+
+/** One Python file as text and tree. */
+export interface SourceFile {
+  path: string;
+  text: string;
+  /** The tree's top: a `Script`. */
+  top: SyntaxNode;
+  /** Where each line begins. */
+  lineStarts: number[];
+}
+
+/** Reads a file's syntax; what is not Python becomes error nodes, never an exception. */
+export function parsePython(path: string, text: string): SourceFile {
+  const lineStarts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
+  return { path, text, top: parser.parse(text).topNode, lineStarts };
+}
+
+export function locationOf(file: SourceFile, node: SyntaxNode): Location {
+  let low = 0;
+  let high = file.lineStarts.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((file.lineStarts[middle] ?? 0) <= node.from) low = middle;
+    else high = middle;
+  }
+  return { path: file.path, line: low + 1 };
+}
+
+/** A node's children without comments. */
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const children: SyntaxNode[] = [];
+  for (let child = node.firstChild; child; child = child.nextSibling) {
+    if (child.name !== 'Comment') children.push(child);
+  }
+  return children;
+}
+
+export function sourceOf(file: SourceFile, node: SyntaxNode): string {
+  return file.text.slice(node.from, node.to);
+}
+
+/** The first place below a node that is no Python. */
+export function firstError(node: SyntaxNode): SyntaxNode | undefined {
+  const cursor = node.cursor();
+  do {
+    if (cursor.type.isError) return cursor.node;
+  } while (cursor.next() && cursor.from < node.to);
+  return undefined;
+}
+
+/** An expression as it may be shown: what stands in string literals, passwords perhaps, is left out. */
+export function describe(file: SourceFile, node: SyntaxNode): string {
+  let shown = '';
+  let at = node.from;
+  const cursor = node.cursor();
+  const masked = new Set(['String', 'FormatString', 'ContinuedString', 'Comment']);
+  let more = true;
+  while (more && cursor.from < node.to) {
+    if (masked.has(cursor.name) && cursor.from >= at) {
+      shown += `${file.text.slice(at, cursor.from)}${cursor.name === 'Comment' ? '' : "'…'"}`;
+      at = cursor.to;
+      more = cursor.next(false);
+    } else more = cursor.next();
+  }
+  shown = (shown + file.text.slice(at, Math.max(at, node.to))).replace(/\s+/g, ' ').trim();
+  return shown.length > 70 ? `${shown.slice(0, 69)}…` : shown;
+}
+
+/** Splits nodes at a token, as the arguments of a call at commas. A last part without nodes is left out. */
+export function splitAt(nodes: readonly SyntaxNode[], token: string): SyntaxNode[][] {
+  const parts: SyntaxNode[][] = [[]];
+  for (const node of nodes) {
+    if (node.name === token) parts.push([]);
+    else parts.at(-1)?.push(node);
+  }
+  if (parts.at(-1)?.length === 0) parts.pop();
+  return parts;
+}
