@@ -12,6 +12,7 @@ import { describeBackup, listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
 import { restoreDatabase, restoreInto } from './restoreDatabase.ts';
 import { restoreMedia } from './restoreMedia.ts';
+import { restoreAll } from './restorePoint.ts';
 
 /**
  * Restores into the project's live database: the file that was named, or the newest backup of it.
@@ -24,6 +25,7 @@ export async function restoreToProject(
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
+  if (ask.what === 'all') return restoreAll(ask, project, sessionKeys, resources, task);
   if (ask.what === 'media') return restoreProjectMedia(ask, project, sessionKeys, resources, task);
   const given = ask.file === undefined ? undefined : await describeGiven(ask.file, project);
   const database = chooseTarget(ask.database, given?.database, project);

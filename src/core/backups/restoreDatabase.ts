@@ -15,6 +15,12 @@ import { confirmRestore } from './confirm.ts';
 import type { Resources } from './resources.ts';
 import { defaultShape, type Staged, stageBackup } from './stage.ts';
 
+/** What is restored together with a database: applied before its commit, taken back where that fails. */
+export interface Alongside {
+  apply(): Promise<RestoreAnswer>;
+  takeBack(answer: RestoreAnswer): Promise<void>;
+}
+
 export interface DatabaseRestore {
   /** Absolute path of the backup. */
   file: string;
@@ -24,6 +30,7 @@ export interface DatabaseRestore {
   dryRun: boolean;
   keepUndo: boolean;
   warnings: Warning[];
+  alongside?: Alongside;
 }
 
 /**
@@ -48,16 +55,36 @@ export async function restoreDatabase(
       undo,
       warnings: [...warnings, ...more],
     });
-    if (request.dryRun) return answer(null, []);
+    if (request.dryRun) return together(answer(null, []), await request.alongside?.apply());
     const question = { target: livePath, from: basename(request.file), tables: changes, warnings };
     await confirmRestore({ action: 'restore', ...question }, task);
-    const { undo, warnings: more } = await commitDatabase(
-      { stagingPath: staged.path, livePath, from: basename(request.file), keepUndo: request.keepUndo },
-      resources,
-      task,
-    );
-    return answer(undo?.id ?? null, more);
+    const other = await request.alongside?.apply();
+    const commit = {
+      stagingPath: staged.path,
+      livePath,
+      from: basename(request.file),
+      keepUndo: request.keepUndo,
+    };
+    try {
+      const { undo, warnings: more } = await commitDatabase(commit, resources, task);
+      return together(answer(undo?.id ?? null, more), other);
+    } catch (error) {
+      if (other) await request.alongside?.takeBack(other);
+      throw error;
+    }
   });
+}
+
+/** One answer for what was restored together; the undo is the database's, the media's stands in the history. */
+function together(answer: RestoreAnswer, other: RestoreAnswer | undefined): RestoreAnswer {
+  if (!other) return answer;
+  const { files = other.files } = answer;
+  return {
+    ...answer,
+    files,
+    changes: [...answer.changes, ...other.changes],
+    warnings: [...answer.warnings, ...other.warnings],
+  };
 }
 
 /** Restores a backup into a file that does not exist yet. */
