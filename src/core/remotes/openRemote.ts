@@ -32,7 +32,9 @@ async function transportOf(
       const { FtpTransport } = await import('./ftp.ts');
       return new FtpTransport(config, context, pace);
     }
-    default:
-      throw new Error(`no transport for ${config.type}`);
+    case 'rclone': {
+      const { RcloneTransport } = await import('./rclone.ts');
+      return new RcloneTransport(config, context, pace);
+    }
   }
 }

@@ -16,7 +16,7 @@ export type Verdict = { same: boolean; proof: 'hash' | 'ends' };
 const endBytes = 1 << 20;
 
 /**
- * Compares a file there with one here: by a hash that the other side computes, by reading all of it back up to `limit`
+ * Compares a file there with one of the same size here: by a hash that the other side computes, by reading all of it back up to `limit`
  * bytes, and above that by its first and last MiB.
  * @param onBytes is told how many bytes were read back
  */
@@ -28,8 +28,6 @@ export async function compareContent(
   signal: AbortSignal,
   onBytes: (done: number) => void,
 ): Promise<Verdict> {
-  const stored = await transport.find(name, signal);
-  if (stored?.bytes !== local.bytes) return { same: false, proof: 'hash' };
   const told = await transport.hashes?.(name, signal);
   const algorithm = told && (['sha256', 'sha1', 'md5'] as const).find((one) => told[one]);
   if (algorithm) return { same: await equals(told, algorithm, local, signal), proof: 'hash' };

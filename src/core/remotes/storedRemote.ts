@@ -118,7 +118,9 @@ export class StoredRemote implements Remote {
 
   /** What an earlier try may have left under the final name: a rename can succeed and its answer be lost. */
   async #compareFinal(name: string, local: LocalFile, transfer: Transfer) {
-    if (!(await this.#transport.find(name, transfer.signal))) return undefined;
+    const there = await this.#transport.find(name, transfer.signal);
+    if (!there) return undefined;
+    if (there.bytes !== local.bytes) throw targetExists(name, this.address);
     const { same, proof } = await this.#compare(name, local, transfer);
     if (!same) throw targetExists(name, this.address);
     return { bytes: local.bytes, sha256: local.sha256, proof };

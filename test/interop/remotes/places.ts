@@ -1,5 +1,5 @@
 import { chownSync, statSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { readRemoteConfigs } from '../../../src/core/remotes/config.ts';
@@ -7,8 +7,11 @@ import { openRemote } from '../../../src/core/remotes/openRemote.ts';
 import type { Remote, RemoteContext } from '../../../src/core/remotes/remote.ts';
 import { FaultProxy } from '../../support/faultProxy.ts';
 import { remoteContext } from '../../support/remotes.ts';
+import { programPath } from '../../support/servers/daemon.ts';
 import { ftpMissing, startFtpServer } from '../../support/servers/ftpServer.ts';
 import { sshd, startSshServer, writeKnownHosts } from '../../support/servers/sshServer.ts';
+
+const rclone = programPath('rclone');
 
 /** A remote of one kind with its real server, on loopback. */
 export interface Place {
@@ -31,6 +34,8 @@ export interface PlaceKind {
   connections: number;
   /** Whether an upload goes on where it broke off. */
   resumes: boolean;
+  /** A program is started for each step: fewer names, sizes and stages are tried. */
+  slow?: boolean;
   start(): Promise<Place>;
 }
 
@@ -59,6 +64,24 @@ export const placeKinds: PlaceKind[] = [
     connections: 1,
     resumes: true,
     start: startSftp,
+  },
+  {
+    kind: 'rclone (local)',
+    missing: rclone ? undefined : 'rclone',
+    faults: 'none',
+    connections: 0,
+    resumes: false,
+    slow: true,
+    start: startRcloneLocal,
+  },
+  {
+    kind: 'rclone (sftp)',
+    missing: rclone ? (sshd ? undefined : 'sshd') : 'rclone',
+    faults: 'data',
+    connections: 1,
+    resumes: false,
+    slow: true,
+    start: startRcloneSftp,
   },
 ];
 
@@ -137,6 +160,51 @@ async function startFtp(tls: boolean): Promise<Place> {
       await rm(base, { recursive: true, force: true });
     },
   };
+}
+
+async function startRcloneLocal(): Promise<Place> {
+  const { base, folder } = await newFolders();
+  await writeFile(join(base, 'rclone.conf'), '[here]\ntype = local\n');
+  return {
+    folder,
+    proxy: undefined,
+    open: ({ context, settings, folder: other } = {}) =>
+      openRclone(base, 'here', other ?? folder, { context, settings }),
+    stop: () => rm(base, { recursive: true, force: true }),
+  };
+}
+
+async function startRcloneSftp(): Promise<Place> {
+  const { base, folder } = await newFolders();
+  const server = await startSshServer();
+  const proxy = await FaultProxy.start(server.port);
+  const lines = ['type = sftp', 'host = 127.0.0.1', `port = ${proxy.port}`, `user = ${server.user}`];
+  const key = `key_file = ${join(server.home, '.ssh', 'id_ed25519')}`;
+  await writeFile(join(base, 'rclone.conf'), `${['[web server]', ...lines, key].join('\n')}\n`);
+  return {
+    folder,
+    proxy,
+    open: ({ context, settings, folder: other } = {}) =>
+      openRclone(base, 'web server', other ?? folder, { context, settings }),
+    async stop() {
+      await proxy.stop();
+      await server.stop();
+      await rm(base, { recursive: true, force: true });
+    },
+  };
+}
+
+async function openRclone(
+  base: string,
+  remote: string,
+  path: string,
+  { context, settings }: { context?: Partial<RemoteContext> | undefined; settings?: object | undefined },
+): Promise<Remote> {
+  const environment = { PATH: process.env.PATH, HOME: base, RCLONE_CONFIG: join(base, 'rclone.conf') };
+  return await openConfig(
+    { name: 'cloud', type: 'rclone', remote, path, ...settings },
+    remoteContext(base, { environment, ...context }),
+  );
 }
 
 async function openConfig(settings: object, context: RemoteContext): Promise<Remote> {
