@@ -4,6 +4,7 @@ import { decryptFile, encryptFile } from './backups/cryptFile.ts';
 import { deleteBackups } from './backups/deleteBackups.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
+import { reencryptFile } from './backups/reencrypt.ts';
 import { createResources } from './backups/resources.ts';
 import { restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
@@ -81,6 +82,16 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
     },
 
     decrypt: async (ask, task) => decryptFile(ask.file, ask.output, await resources.sessionKeys(task), task),
+
+    reencrypt: async (ask, task) => {
+      const named = ask.recipients ?? (ask.project ? (await detect(ask.project, task)).recipients : []);
+      const recipients = await findRecipients(named, resources);
+      const paths: string[] = [];
+      for (const file of ask.files) {
+        paths.push((await reencryptFile(file, recipients, await resources.sessionKeys(task), task)).path);
+      }
+      return { paths };
+    },
 
     ...createKeyService(resources),
   };

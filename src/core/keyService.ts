@@ -1,10 +1,26 @@
+import { basename } from 'node:path';
 import type { Resources } from './backups/resources.ts';
 import { BackupError } from './errors.ts';
+import { readBytes } from './files/readBytes.ts';
+import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
-import type { Service } from './service.ts';
-import type { Warning } from './task.ts';
+import type { Keyring, StoredKey } from './keys/keyring.ts';
+import { readHead } from './openpgp/head.ts';
+import type { MessageRecipients, Service } from './service.ts';
+import type { Task, Warning } from './task.ts';
 
-type KeyService = Pick<Service, 'listKeys' | 'generateKey' | 'importKeys' | 'exportKey'>;
+type KeyService = Pick<
+  Service,
+  | 'listKeys'
+  | 'generateKey'
+  | 'importKeys'
+  | 'exportKey'
+  | 'deleteKey'
+  | 'revokeKey'
+  | 'extendKey'
+  | 'changePassphrase'
+  | 'recipientsOf'
+>;
 
 /** The part of the service that is about keys. */
 export function createKeyService(resources: Resources): KeyService {
@@ -24,23 +40,70 @@ export function createKeyService(resources: Resources): KeyService {
 
     exportKey: async ({ key, secret }) => {
       const keyring = await resources.keyring();
-      const found = await keyring.find(key);
-      const [only] = found;
-      if (only && found.length === 1) {
-        return { armored: await keyring.export(only, secret), fingerprint: only.info.fingerprint };
-      }
-      if (found.length > 1)
-        throw ambiguous(
-          key,
-          found.map(({ info }) => info),
-        );
-      throw new BackupError(
-        'no-such-file',
-        `No key of the keyring answers to ${key}.`,
-        'See dbbackup keys list; keys of GnuPG are exported with gpg --export.',
-      );
+      const found = await findOne(keyring, key);
+      return { armored: await keyring.export(found, secret), fingerprint: found.info.fingerprint };
     },
+
+    deleteKey: async ({ key }) => {
+      const keyring = await resources.keyring();
+      const found = await findOne(keyring, key);
+      await keyring.delete(found);
+      return found.info;
+    },
+
+    revokeKey: async ({ key }, task) => {
+      const keyring = await resources.keyring();
+      return (await revokeKey(keyring, await findOne(keyring, key), task.ask)).info;
+    },
+
+    extendKey: async ({ key, expires }, task) => {
+      const keyring = await resources.keyring();
+      const found = await findOne(keyring, key);
+      return (await extendKey(keyring, found, expires, resources.now(), task.ask)).info;
+    },
+
+    changePassphrase: async ({ key, passphrase }, task) => {
+      const keyring = await resources.keyring();
+      return (await changePassphrase(keyring, await findOne(keyring, key), passphrase, task.ask)).info;
+    },
+
+    recipientsOf: async ({ file }, task) => recipientsOf(file, resources, task),
   };
+}
+
+/** @throws BackupError no-such-file, ambiguous-recipient */
+async function findOne(keyring: Keyring, query: string): Promise<StoredKey> {
+  const found = await keyring.find(query);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (found.length > 1)
+    throw ambiguous(
+      query,
+      found.map(({ info }) => info),
+    );
+  throw new BackupError(
+    'no-such-file',
+    `No key of the keyring answers to ${query}.`,
+    'See dbbackup keys list; keys of GnuPG are changed and exported with gpg.',
+  );
+}
+
+const hidden = /^0+$/;
+
+async function recipientsOf(file: string, resources: Resources, task: Task): Promise<MessageRecipients> {
+  const head = await readHead(readBytes(file, task.signal));
+  const gnupg = await resources.gnupg();
+  const keys = [...(await (await resources.keyring()).list()), ...(gnupg ? await gnupg.list() : [])];
+  const recipients = head.recipients.map(({ keyId }) => {
+    const known = keys.filter(({ keyIds }) => keyIds.includes(keyId));
+    const [first] = known;
+    const secret = hidden.test(keyId)
+      ? keys.some(({ info }) => info.secret)
+      : known.some(({ info }) => info.secret);
+    return { keyId, fingerprint: first?.info.fingerprint, userId: first?.info.userIds[0], secret };
+  });
+  const canOpen = head.symmetric || recipients.some(({ secret }) => secret);
+  return { file: basename(file), recipients, symmetric: head.symmetric, canOpen };
 }
 
 /** The keyring's keys and GnuPG's; one that is in both is listed once. */

@@ -135,6 +135,23 @@ export interface ImportAnswer {
   warnings: Warning[];
 }
 
+export interface MessageRecipients {
+  file: string;
+  recipients: {
+    /** 16 hex digits; zeros for a hidden recipient. */
+    keyId: string;
+    /** Of the key, where it is known. */
+    fingerprint?: string;
+    userId?: string;
+    /** True when its secret half is at hand. */
+    secret: boolean;
+  }[];
+  /** True when a passphrase alone opens it. */
+  symmetric: boolean;
+  /** True when it can be opened here; hidden recipients count where any secret key is at hand. */
+  canOpen: boolean;
+}
+
 /** Everything that can be asked of the core. Requests and answers are plain data: they cross a thread. */
 export interface Service {
   detect(ask: ProjectAsk, task: Task): Promise<Project>;
@@ -151,6 +168,20 @@ export interface Service {
   generateKey(ask: GenerateKeyAsk, task: Task): Promise<KeyInfo>;
   /** Keys as text (armored) or bytes, several allowed in one. */
   importKeys(ask: { data: Uint8Array }, task: Task): Promise<ImportAnswer>;
+  /** Removes a key from the keyring, secret half and all. The caller has asked. */
+  deleteKey(ask: { key: string }, task: Task): Promise<KeyInfo>;
+  revokeKey(ask: { key: string }, task: Task): Promise<KeyInfo>;
+  /** `expires` is `never` or a period from now. */
+  extendKey(ask: { key: string; expires: string }, task: Task): Promise<KeyInfo>;
+  /** Asks for the present passphrase; the new one may be empty. */
+  changePassphrase(ask: { key: string; passphrase: string }, task: Task): Promise<KeyInfo>;
+  /** Which keys a message is encrypted to, from its head alone, and whether one of them is at hand. */
+  recipientsOf(ask: { file: string }, task: Task): Promise<MessageRecipients>;
+  /** Encrypts files anew in place, to other recipients (the project's where left out). */
+  reencrypt(
+    ask: { project?: ProjectRequest; files: string[]; recipients?: string[] },
+    task: Task,
+  ): Promise<{ paths: string[] }>;
   /** Armored text. */
   exportKey(
     ask: { key: string; secret: boolean },

@@ -3,10 +3,16 @@ import { decrypt } from './decrypt.ts';
 import { detect } from './detect.ts';
 import { encrypt } from './encrypt.ts';
 import { inspect } from './inspect.ts';
+import { keysDelete } from './keysDelete.ts';
 import { keysExport } from './keysExport.ts';
+import { keysExtend } from './keysExtend.ts';
 import { keysGenerate } from './keysGenerate.ts';
 import { keysImport } from './keysImport.ts';
 import { keysList } from './keysList.ts';
+import { keysPassphrase } from './keysPassphrase.ts';
+import { keysRecipients } from './keysRecipients.ts';
+import { keysReencrypt } from './keysReencrypt.ts';
+import { keysRevoke } from './keysRevoke.ts';
 import { list } from './list.ts';
 import { restore } from './restore.ts';
 import { undo } from './undo.ts';
@@ -21,5 +27,16 @@ export const commands = {
   inspect,
   encrypt,
   decrypt,
-  keys: { list: keysList, generate: keysGenerate, import: keysImport, export: keysExport },
+  keys: {
+    list: keysList,
+    generate: keysGenerate,
+    import: keysImport,
+    export: keysExport,
+    delete: keysDelete,
+    revoke: keysRevoke,
+    extend: keysExtend,
+    passphrase: keysPassphrase,
+    recipients: keysRecipients,
+    reencrypt: keysReencrypt,
+  },
 };

@@ -31,7 +31,7 @@ export async function writeNewFile(
   source: Bytes,
   signal: AbortSignal,
 ): Promise<WrittenFile> {
-  const part = join(folder, `.dbbackup-${here}-${process.pid}-${randomBytes(6).toString('hex')}.part`);
+  const part = partPath(folder, randomBytes(6).toString('hex'));
   try {
     await mkdir(folder, { recursive: true });
     const written = await writePart(part, source, signal);
@@ -44,6 +44,11 @@ export async function writeNewFile(
   } finally {
     await rm(part, { force: true });
   }
+}
+
+/** A hidden name for a file that is not finished; {@link sweepParts} knows it. */
+export function partPath(folder: string, id: string): string {
+  return join(folder, `.dbbackup-${here}-${process.pid}-${id}.part`);
 }
 
 /** The size and SHA-256 of a file as it stands on disk. */

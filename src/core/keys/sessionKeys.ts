@@ -29,7 +29,7 @@ export function createSessionKeySource(options: SessionKeyOptions): SessionKeySo
 async function fromKeyring(head: MessageHead, packets: Uint8Array, { keyring, ask }: SessionKeyOptions) {
   const keys = (await keyring.list()).filter(({ info, keyIds }) => info.secret && isFor(head, keyIds));
   for (const key of keys) {
-    const privateKey = await unlocked(key, ask);
+    const { privateKey } = await unlockedWith(key, ask);
     const found = await open(packets, { decryptionKeys: privateKey });
     if (found) return found;
   }
@@ -40,14 +40,30 @@ function isFor({ recipients }: MessageHead, keyIds: string[]): boolean {
   return recipients.some(({ keyId }) => keyId === hidden || keyIds.includes(keyId));
 }
 
-/** @throws BackupError passphrase-needed, wrong-passphrase */
-export async function unlocked(key: StoredKey, ask: Asker): Promise<PrivateKey> {
+/** A secret key in the clear, in memory only, and the passphrase that opened it (empty for none). */
+export interface Unlocked {
+  privateKey: PrivateKey;
+  passphrase: string;
+}
+
+/** @throws BackupError no-secret-key, passphrase-needed, wrong-passphrase */
+export async function unlockedWith(key: StoredKey, ask: Asker): Promise<Unlocked> {
+  const { fingerprint, userIds, secret } = key.info;
+  if (!secret) {
+    throw new BackupError(
+      'no-secret-key',
+      `The secret half of ${fingerprint} is not in the keyring.`,
+      'Import it with dbbackup keys import.',
+    );
+  }
   const open = await unlock(key, '');
-  if (open) return open;
-  const { fingerprint, userIds } = key.info;
+  if (open) return { privateKey: open, passphrase: '' };
   return attempt(
     (number) => ask.passphrase({ kind: 'key', fingerprint, userId: userIds[0], attempt: number }),
-    (passphrase) => unlock(key, passphrase),
+    async (passphrase) => {
+      const privateKey = await unlock(key, passphrase);
+      return privateKey && { privateKey, passphrase };
+    },
     userIds[0] ?? fingerprint,
   );
 }
