@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { BackupError } from '../errors.ts';
+
+export interface ToolRun {
+  /** 0 for success; -1 where it did not start. */
+  exit: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs one of the system's own tools, by its absolute path and without a shell. */
+export function runTool(
+  program: string,
+  args: readonly string[],
+  options: { environment: NodeJS.ProcessEnv; input?: string },
+): Promise<ToolRun> {
+  const { DBBACKUP_PASSPHRASE: _, ...env } = options.environment;
+  return new Promise((done) => {
+    const child = execFile(program, args, { env, windowsHide: true }, (error, stdout, stderr) => {
+      const exit = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
+      done({ exit, stdout, stderr: stderr || (error?.message ?? '') });
+    });
+    // A tool that ends without reading leaves a broken pipe; its exit code says what was wrong.
+    child.stdin?.on('error', () => undefined).end(options.input ?? '');
+  });
+}
+
+/** @throws BackupError failed, with the tool's own last words */
+export function requireSuccess(run: ToolRun, what: string): ToolRun {
+  if (run.exit === 0) return run;
+  const words = run.stderr.trim().split('\n').at(-1) ?? '';
+  throw new BackupError('failed', `${what} failed: ${words || `exit ${run.exit}`}.`);
+}
