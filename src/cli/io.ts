@@ -40,7 +40,8 @@ export function createAsker(invocation: Invocation, environmentPassphrase: strin
   return {
     detailed: isInteractive() && !invocation.yes,
     passphrase: async (question) => {
-      const known = given();
+      // The passphrase of a key is nobody's login: a remote is never given it.
+      const known = question.kind === 'remote' ? undefined : given();
       if (known !== undefined) return known;
       return isInteractive() ? promptHidden(passphrasePrompt(question)) : undefined;
     },
@@ -88,9 +89,8 @@ function readPassphrase(file: string | undefined): string | undefined {
 
 function passphrasePrompt({ kind, userId, attempt }: PassphraseQuestion): string {
   const again = attempt > 1 ? 'That was wrong. ' : '';
-  return kind === 'key'
-    ? `${again}Passphrase of ${userId ?? 'the key'}: `
-    : `${again}Passphrase of the file: `;
+  if (kind === 'message') return `${again}Passphrase of the file: `;
+  return `${again}${kind === 'remote' ? 'Password' : 'Passphrase'} of ${userId ?? 'the key'}: `;
 }
 
 async function promptYes(question: ConfirmQuestion): Promise<boolean> {

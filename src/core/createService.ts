@@ -2,9 +2,12 @@ import { realpath } from 'node:fs/promises';
 import { backUp } from './backups/backUp.ts';
 import { decryptFile, encryptFile } from './backups/cryptFile.ts';
 import { deleteBackups } from './backups/deleteBackups.ts';
+import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
+import { prune } from './backups/prune.ts';
 import { reencryptFile } from './backups/reencrypt.ts';
+import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import { createResources } from './backups/resources.ts';
 import { restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
@@ -16,7 +19,8 @@ import { BackupError } from './errors.ts';
 import { createKeyService } from './keyService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
-import type { Service } from './service.ts';
+import type { Remote } from './remotes/remote.ts';
+import type { ProjectAsk, Service } from './service.ts';
 import type { Task } from './task.ts';
 import { requireTrust } from './trust.ts';
 
@@ -47,7 +51,24 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
 
     list: async (ask, task) => listBackups(await detect(ask.project, task)),
 
-    backup: async (ask, task) => backUp(ask, await trusted(ask.project, task), resources, task),
+    backup: async (ask, task) => {
+      const project = await trusted(ask.project, task);
+      const { backups, warnings } = await backUp(ask, project, resources, task);
+      const paths = backups.map(({ path }) => path);
+      return { backups, warnings: [...warnings, ...(await copyToAll(paths, project, resources, task))] };
+    },
+
+    remoteList: async (ask, task) =>
+      onRemote(ask, task, (remote, project) => listRemote(remote, project, task)),
+    remotePush: async (ask, task) =>
+      onRemote(ask, task, (remote, project) => pushTo(remote, ask.files, project, task)),
+    remotePull: async (ask, task) =>
+      onRemote(ask, task, (remote, project) => pullFrom(remote, ask.file, project, task)),
+    remoteTest: async (ask, task) => onRemote(ask, task, (remote) => remote.test(task.signal)),
+
+    prune: async (ask, task) => prune(ask.dryRun === true, await trusted(ask.project, task), resources, task),
+
+    health: async (ask, task) => checkHealth(await detect(ask.project, task), resources),
 
     restore: async (ask, task) => {
       const sessionKeys = await resources.sessionKeys(task);
@@ -95,6 +116,15 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
 
     ...createKeyService(resources),
   };
+
+  async function onRemote<T>(
+    ask: ProjectAsk & { remote: string },
+    task: Task,
+    work: (remote: Remote, project: Project) => Promise<T>,
+  ): Promise<T> {
+    const project = await trusted(ask.project, task);
+    return withRemote(ask.remote, project, resources, task, (remote) => work(remote, project));
+  }
 
   async function undoCopies(project: Project) {
     const targets = await Promise.all(project.databases.map(({ path }) => realpath(path).catch(() => path)));

@@ -1,5 +1,6 @@
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
+import type { RemoteTest } from './remotes/remote.ts';
 import type { TableChange, Task, Warning } from './task.ts';
 
 export type { KeyInfo };
@@ -152,6 +153,34 @@ export interface MessageRecipients {
   canOpen: boolean;
 }
 
+/** A backup on a remote. */
+export interface RemoteCopy {
+  file: string;
+  bytes: number;
+  /** ISO 8601 in UTC. */
+  date: string;
+  /** True when a backup of this name is in the project's own folder too. */
+  local: boolean;
+}
+
+export interface RemoteAnswer {
+  /** Where the remote leads, for people. */
+  address: string;
+  files: RemoteCopy[];
+}
+
+export interface PruneAnswer {
+  kept: { file: string; why: string[] }[];
+  removed: { file: string; why: string }[];
+}
+
+export interface HealthAnswer {
+  problems: Warning[];
+  /** ISO 8601 in UTC; null where there is none. */
+  lastBackup: string | null;
+  lastDrill: string | null;
+}
+
 /** Everything that can be asked of the core. Requests and answers are plain data: they cross a thread. */
 export interface Service {
   detect(ask: ProjectAsk, task: Task): Promise<Project>;
@@ -164,6 +193,17 @@ export interface Service {
   inspect(ask: { project?: ProjectRequest; file: string }, task: Task): Promise<InspectAnswer>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
+  remoteList(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteAnswer>;
+  /** Copies the named backups, or all that are only here. */
+  remotePush(ask: ProjectAsk & { remote: string; files?: string[] }, task: Task): Promise<RemoteAnswer>;
+  /** Fetches the named backup, or the newest. */
+  remotePull(
+    ask: ProjectAsk & { remote: string; file?: string },
+    task: Task,
+  ): Promise<{ address: string; path: string }>;
+  remoteTest(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteTest>;
+  prune(ask: ProjectAsk & { dryRun?: boolean }, task: Task): Promise<PruneAnswer>;
+  health(ask: ProjectAsk, task: Task): Promise<HealthAnswer>;
   listKeys(ask: Record<string, never>, task: Task): Promise<KeyInfo[]>;
   generateKey(ask: GenerateKeyAsk, task: Task): Promise<KeyInfo>;
   /** Keys as text (armored) or bytes, several allowed in one. */

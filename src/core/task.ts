@@ -32,9 +32,9 @@ export interface Warning {
 }
 
 export interface PassphraseQuestion {
-  /** `key` unlocks a secret key, `message` opens a file encrypted with a passphrase alone. */
-  kind: 'key' | 'message';
-  /** Whose key, `Name <mail>`; absent for a message. */
+  /** `key` unlocks a secret key, `message` opens a file encrypted with a passphrase alone, `remote` logs in somewhere. */
+  kind: 'key' | 'message' | 'remote';
+  /** Whose key, `Name <mail>`, or whose login; absent for a message. */
   userId?: string;
   /** 40 hex digits, upper case; absent for a message. */
   fingerprint?: string;

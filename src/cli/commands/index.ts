@@ -2,6 +2,7 @@ import { backup } from './backup.ts';
 import { decrypt } from './decrypt.ts';
 import { detect } from './detect.ts';
 import { encrypt } from './encrypt.ts';
+import { health } from './health.ts';
 import { inspect } from './inspect.ts';
 import { keysDelete } from './keysDelete.ts';
 import { keysExport } from './keysExport.ts';
@@ -14,6 +15,11 @@ import { keysRecipients } from './keysRecipients.ts';
 import { keysReencrypt } from './keysReencrypt.ts';
 import { keysRevoke } from './keysRevoke.ts';
 import { list } from './list.ts';
+import { prune } from './prune.ts';
+import { remoteList } from './remoteList.ts';
+import { remotePull } from './remotePull.ts';
+import { remotePush } from './remotePush.ts';
+import { remoteTest } from './remoteTest.ts';
 import { restore } from './restore.ts';
 import { undo } from './undo.ts';
 
@@ -39,4 +45,7 @@ export const commands = {
     recipients: keysRecipients,
     reencrypt: keysReencrypt,
   },
+  remote: { list: remoteList, push: remotePush, pull: remotePull, test: remoteTest },
+  prune,
+  health,
 };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WrittenFile } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
@@ -43,4 +43,15 @@ export async function readEntry(home: string, sha256: string): Promise<Catalogue
   } catch {
     return undefined;
   }
+}
+
+/** Everything noted so far, in no order. */
+export async function listEntries(home: string): Promise<CatalogueEntry[]> {
+  const names = await readdir(join(home, 'catalogue')).catch(() => []);
+  const entries = await Promise.all(
+    names
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => readEntry(home, name.slice(0, -'.json'.length))),
+  );
+  return entries.filter((entry) => entry !== undefined);
 }

@@ -1,0 +1,145 @@
+import { basename, resolve } from 'node:path';
+import { BackupError } from '../errors.ts';
+import type { Project } from '../project/project.ts';
+import { findRemoteConfig, readRemoteConfigs } from '../remotes/config.ts';
+import { openRemote } from '../remotes/openRemote.ts';
+import type { Remote, RemoteFile } from '../remotes/remote.ts';
+import type { RemoteAnswer, RemoteCopy } from '../service.ts';
+import type { Task, Warning } from '../task.ts';
+import { listBackups } from './list.ts';
+import { readExtensions, readName } from './name.ts';
+import type { Resources } from './resources.ts';
+
+/** Runs work on a remote of the project's settings, and closes it however that ends. @throws BackupError no-such-remote */
+export async function withRemote<T>(
+  name: string,
+  project: Project,
+  resources: Resources,
+  task: Task,
+  work: (remote: Remote) => Promise<T>,
+): Promise<T> {
+  const config = findRemoteConfig(readRemoteConfigs(project.settings.remotes), name);
+  const remote = await openRemote(config, {
+    home: resources.home,
+    environment: resources.environment,
+    workspace: project.root,
+    secret: ({ remote: whose, kind, subject, attempt }) =>
+      task.ask.passphrase({ kind: 'remote', userId: `${subject} (${whose}, ${kind})`, attempt }),
+    trustHost: ({ host, keyType, fingerprint }) =>
+      task.ask.confirm({
+        action: 'trust',
+        target: `${host}, ${keyType} ${fingerprint}`,
+        from: 'a host that is not known yet',
+        tables: [],
+        warnings: [],
+      }),
+  });
+  try {
+    return await work(remote);
+  } finally {
+    await remote.close();
+  }
+}
+
+/** The backups on a remote, newest first. Files that are no backups by their names are left out. */
+export async function listRemote(remote: Remote, project: Project, task: Task): Promise<RemoteAnswer> {
+  const files = await remote.list(task.signal);
+  const local = new Set((await listBackups(project)).map(({ file }) => file));
+  const copies = files.flatMap((file) => describeCopy(file, project, local));
+  return { address: remote.address, files: copies.sort((a, b) => b.date.localeCompare(a.date)) };
+}
+
+function describeCopy(
+  { name, bytes, modified }: RemoteFile,
+  project: Project,
+  local: Set<string>,
+): RemoteCopy[] {
+  if (readExtensions(name).content === undefined) return [];
+  const read = readName(
+    name,
+    project,
+    project.databases.map(({ alias }) => alias),
+  );
+  const date = read.date?.toISOString() ?? modified ?? new Date(0).toISOString();
+  return [{ file: name, bytes, date, local: local.has(name) }];
+}
+
+/** Copies backups to a remote: those that were named, or all that are only here. */
+export async function pushTo(
+  remote: Remote,
+  files: readonly string[] | undefined,
+  project: Project,
+  task: Task,
+): Promise<RemoteAnswer> {
+  const backups = await listBackups(project);
+  const chosen = files
+    ? files.map((file) => resolve(project.backupsFolder, file))
+    : await onlyHere(
+        remote,
+        backups.map(({ path }) => path),
+        task,
+      );
+  const copies: RemoteCopy[] = [];
+  for (const path of chosen) {
+    const name = basename(path);
+    const onProgress = ({
+      phase,
+      done,
+      total,
+    }: {
+      phase: 'copying' | 'proving';
+      done: number;
+      total: number;
+    }) => task.report({ phase, done, total, unit: 'bytes', item: name });
+    const { bytes } = await remote.upload(path, name, { signal: task.signal, onProgress });
+    const date = backups.find((backup) => backup.path === path)?.date ?? new Date().toISOString();
+    copies.push({ file: name, bytes, date, local: true });
+  }
+  return { address: remote.address, files: copies };
+}
+
+async function onlyHere(remote: Remote, paths: string[], task: Task): Promise<string[]> {
+  const there = new Set((await remote.list(task.signal)).map(({ name }) => name));
+  return paths.filter((path) => !there.has(basename(path)));
+}
+
+/** Fetches a backup from a remote into the backups folder: the one that was named, or the newest. */
+export async function pullFrom(
+  remote: Remote,
+  file: string | undefined,
+  project: Project,
+  task: Task,
+): Promise<{ address: string; path: string }> {
+  const name = file ?? (await listRemote(remote, project, task)).files[0]?.file;
+  if (name === undefined) {
+    throw new BackupError(
+      'no-backups',
+      `${remote.address} holds no backups.`,
+      'Copy one there with remote push.',
+    );
+  }
+  const onProgress = ({ done, total }: { done: number; total: number }) =>
+    task.report({ phase: 'copying', done, total, unit: 'bytes', item: name });
+  const { path } = await remote.download(name, project.backupsFolder, { signal: task.signal, onProgress });
+  return { address: remote.address, path };
+}
+
+/** Copies new backups to every remote of `dbbackup.copyTo`. The backups are made already: what fails is a warning. */
+export async function copyToAll(
+  paths: string[],
+  project: Project,
+  resources: Resources,
+  task: Task,
+): Promise<Warning[]> {
+  const warnings: Warning[] = [];
+  for (const name of project.settings.copyTo ?? []) {
+    try {
+      await withRemote(name, project, resources, task, (remote) => pushTo(remote, paths, project, task));
+    } catch (error) {
+      if (!(error instanceof BackupError) || error.code === 'cancelled') throw error;
+      const message = `The backup is made, but not copied to ${name}: ${error.message}`;
+      warnings.push({ code: 'not-copied', message, hint: error.hint });
+    }
+  }
+  return warnings;
+}

@@ -1,0 +1,69 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { change, recipient, testProject } from '../../support/project.ts';
+
+async function withNas(settings: Record<string, unknown> = {}) {
+  const project = await testProject();
+  const nas = join(project.folder, '..', 'nas');
+  mkdirSync(nas);
+  mkdirSync(join(project.folder, '.vscode'));
+  const remotes = [{ name: 'nas', type: 'folder', path: nas }];
+  const all = { 'dbbackup.remotes': remotes, ...settings };
+  writeFileSync(join(project.folder, '.vscode', 'settings.json'), JSON.stringify(all));
+  return { ...project, nas };
+}
+
+describe('a second machine, at the command line', () => {
+  it('copies backups there, lists them, and fetches the newest back', async () => {
+    const { cli, nas, folder, database } = await withNas();
+    const made = await cli('backup', '-r', recipient, '--json');
+    const file = made.json.backups[0]?.file ?? 'none';
+    const pushed = await cli('remote', 'push', 'nas', '--json');
+    expect(pushed.exit, pushed.stderr).toBe(0);
+    expect(readdirSync(nas)).toEqual([file]);
+    expect((await cli('remote', 'push', 'nas', '--json')).json).toMatchObject({ files: [] });
+    rmSync(join(folder, 'backups', file));
+    expect((await cli('remote', 'list', 'nas', '--json')).json).toMatchObject({
+      files: [{ file, local: false }],
+    });
+    const pulled = await cli('remote', 'pull', 'nas', '--json');
+    expect(pulled.exit, pulled.stderr).toBe(0);
+    change(database, 'DELETE FROM note');
+    expect((await cli('restore', '--yes')).exit).toBe(0);
+    expect((await cli('remote', 'test', 'nas')).exit).toBe(0);
+    expect((await cli('remote', 'list', 'other', '--json')).json.error?.code).toBe('no-such-remote');
+  });
+
+  it('copies every new backup where copyTo says, and says when it could not', async () => {
+    const { cli, nas } = await withNas({ 'dbbackup.copyTo': ['nas'] });
+    const made = await cli('backup', '-r', recipient, '--json');
+    expect(readdirSync(nas)).toEqual([made.json.backups[0]?.file]);
+    rmSync(nas, { recursive: true });
+    const again = await cli('backup', '-r', recipient, '--json');
+    expect(again.exit).toBe(0);
+    expect(again.json.warnings.map(({ code }) => code)).toContain('not-copied');
+  });
+});
+
+describe('retention and health', () => {
+  it('removes what the policy lets go of, and says it first', async () => {
+    const { cli, folder } = await withNas({ 'dbbackup.retention': { keepLast: 2, monthly: 1 } });
+    for (let made = 0; made < 4; made++) await cli('backup', '-r', recipient);
+    const plan = await cli('prune', '--dry-run', '--json');
+    expect(plan.json).toMatchObject({ kept: [{}, {}], removed: [{}, {}] });
+    expect(readdirSync(join(folder, 'backups'))).toHaveLength(4);
+    expect((await cli('prune', '--json')).json.error?.code).toBe('not-confirmed');
+    expect((await cli('prune', '--yes')).exit).toBe(0);
+    expect(readdirSync(join(folder, 'backups'))).toHaveLength(2);
+  });
+
+  it('exits 1 while something is wrong', async () => {
+    const { cli } = await withNas();
+    const none = await cli('health', '--json');
+    expect(none.exit).toBe(1);
+    expect(
+      (none.json as unknown as { problems: { code: string }[] }).problems.map(({ code }) => code),
+    ).toContain('no-backup');
+  });
+});
