@@ -71,11 +71,18 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
     health: async (ask, task) => checkHealth(await detect(ask.project, task), resources),
 
     restore: async (ask, task) => {
-      const sessionKeys = await resources.sessionKeys(task);
       if (ask.file !== undefined && ask.into !== undefined) {
+        // A file needs no project; where there is one, its wish for signatures counts all the same.
+        const settings = await detect(ask.project, task).then(
+          (project) => project.settings,
+          () => undefined,
+        );
+        const sessionKeys = await resources.sessionKeys(task, settings);
         return restoreInto({ file: ask.file, into: ask.into, sessionKeys }, resources, task);
       }
-      return restoreToProject(ask, await trusted(ask.project, task), sessionKeys, resources, task);
+      const project = await trusted(ask.project, task);
+      const sessionKeys = await resources.sessionKeys(task, project.settings);
+      return restoreToProject(ask, project, sessionKeys, resources, task);
     },
 
     undo: async (ask, task) => {

@@ -63,20 +63,14 @@ async function decidePieces(
   const pieces: Piece[] = [];
   const format = ask.format ?? project.format;
   if (ask.what !== 'media') {
-    const wrapping = await decideWrapping(ask, project, { compressed: false }, resources, task.signal);
+    const wrapping = await decideWrapping(ask, project, { compressed: false }, resources, task);
     const content = format === 'dump' ? 'dump' : 'sqlite3';
     for (const database of chooseDatabases(ask.databases, project))
       pieces.push({ database, content, wrapping });
   }
   if (ask.what !== 'database') {
     const content = ask.archive ?? project.archive;
-    const wrapping = await decideWrapping(
-      ask,
-      project,
-      { compressed: content === 'zip' },
-      resources,
-      task.signal,
-    );
+    const wrapping = await decideWrapping(ask, project, { compressed: content === 'zip' }, resources, task);
     pieces.push({ database: undefined, content, wrapping });
   }
   if (ask.output !== undefined && pieces.length > 1) {

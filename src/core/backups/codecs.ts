@@ -6,7 +6,7 @@ import { through } from '../files/through.ts';
 import { decryptBytes } from '../openpgp/decrypt.ts';
 import { encryptBytes } from '../openpgp/encrypt.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
-import type { Bytes } from '../task.ts';
+import type { Bytes, Warning } from '../task.ts';
 import type { WrapExtension } from './name.ts';
 
 export interface EncodeOptions {
@@ -22,6 +22,8 @@ export interface EncodeOptions {
 export interface DecodeOptions {
   signal: AbortSignal;
   sessionKeys: SessionKeySource;
+  /** Told of what a message's signatures leave open. */
+  onWarning?: (warning: Warning) => void;
 }
 
 /** One extension of a name that wraps what stands before it: a pair of streams. A new format is one more row here. */
@@ -33,7 +35,8 @@ export interface Codec {
 const openpgp: Codec = {
   encode: (source, { recipients, compressInMessage, signing, signal }) =>
     encryptBytes(source, { recipients, compress: compressInMessage, signing, signal }),
-  decode: (source, { sessionKeys, signal }) => decryptBytes(source, sessionKeys, { signal }),
+  decode: (source, { sessionKeys, signal, onWarning }) =>
+    decryptBytes(source, sessionKeys, { signal, onWarning }),
 };
 
 export const codecs: Record<WrapExtension, Codec> = {

@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { magicBytes, magicOf } from '../files/magic.ts';
 import { peek, readBytes } from '../files/readBytes.ts';
-import type { Bytes } from '../task.ts';
+import { missingSignature } from '../openpgp/signatures.ts';
+import type { Bytes, Warning } from '../task.ts';
 import { codecs, type DecodeOptions, recognizeWrap } from './codecs.ts';
 import { readExtensions, type WrapExtension } from './name.ts';
 
@@ -14,6 +15,8 @@ export interface OpenedBackup {
   bytes: Bytes;
   encrypted: boolean;
   compressed: boolean;
+  /** Filled while the bytes are read: what signatures leave open. */
+  warnings: Warning[];
 }
 
 /** `.tar.gz.gpg` is three; more than this is nobody's backup. */
@@ -31,6 +34,8 @@ export async function openBackup(
 ): Promise<OpenedBackup> {
   const { wraps } = readExtensions(basename(path));
   const found: WrapExtension[] = [];
+  const warnings: Warning[] = [];
+  const onWarning = (warning: Warning) => void warnings.push(warning);
   let bytes: Bytes = readBytes(path, options.signal, options.onRead);
   for (;;) {
     const { head, bytes: whole } = await peek(bytes, magicBytes);
@@ -38,13 +43,16 @@ export async function openBackup(
     if (!wrap) {
       if (meansEncrypted(wraps) && !found.includes('gpg')) throw notEncrypted(path);
       const kind = recognizeContent(head);
-      return { kind, bytes: whole, encrypted: found.includes('gpg'), compressed: found.includes('gz') };
+      const [encrypted, compressed] = [found.includes('gpg'), found.includes('gz')];
+      if (!encrypted && options.sessionKeys.requiresSignature)
+        throw missingSignature('This backup is not encrypted, so it is not signed either');
+      return { kind, bytes: whole, encrypted, compressed, warnings };
     }
     if (found.length === mostWraps) {
       throw new BackupError('over-limit', `${basename(path)} is wrapped more than ${mostWraps} times.`);
     }
     found.push(wrap);
-    bytes = codecs[wrap].decode(whole, options);
+    bytes = codecs[wrap].decode(whole, { ...options, onWarning });
   }
 }
 

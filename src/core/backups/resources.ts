@@ -17,7 +17,7 @@ export interface Resources {
   /** Undefined where gpg is not installed. */
   gnupg(): Promise<GnuPG | undefined>;
   /** Opens messages, asking the task's user for passphrases. */
-  sessionKeys(task: Pick<Task, 'ask'>): Promise<SessionKeySource>;
+  sessionKeys(task: Pick<Task, 'ask'>, rule?: { requireSignature?: boolean }): Promise<SessionKeySource>;
   /** The clock, so that tests can set it. */
   now(): Date;
 }
@@ -38,8 +38,13 @@ export function createResources(
     engine,
     keyring,
     gnupg,
-    sessionKeys: async ({ ask }) =>
-      createSessionKeySource({ keyring: await keyring(), gnupg: await gnupg(), ask }),
+    sessionKeys: async ({ ask }, rule = {}) =>
+      createSessionKeySource({
+        keyring: await keyring(),
+        gnupg: await gnupg(),
+        ask,
+        requireSignature: rule.requireSignature,
+      }),
     now: () => new Date(),
   };
 }

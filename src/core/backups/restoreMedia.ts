@@ -82,7 +82,9 @@ async function stage(
   });
   if (opened.kind === 'tar' || opened.kind === 'zip') {
     const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
-    return stageArchive(opened.bytes, opened.kind, folder, { ...mediaTask, packedBytes });
+    const staged = await stageArchive(opened.bytes, opened.kind, folder, { ...mediaTask, packedBytes });
+    for (const warning of opened.warnings) mediaTask.onWarning?.(warning);
+    return staged;
   }
   await opened.bytes[Symbol.asyncIterator]().return?.();
   throw new BackupError(

@@ -120,7 +120,8 @@ async function finish(
 ): Promise<Staged> {
   const { tables, rows, tableRows, record } = contents;
   const { size } = await stat(path);
-  return { path, bytes: size, tables, rows, tableRows, record, warnings, encrypted: opened.encrypted };
+  const all = [...opened.warnings, ...warnings];
+  return { path, bytes: size, tables, rows, tableRows, record, warnings: all, encrypted: opened.encrypted };
 }
 
 async function writeImage(path: string, bytes: Bytes, task: Task): Promise<void> {

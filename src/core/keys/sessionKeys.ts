@@ -11,6 +11,8 @@ export interface SessionKeyOptions {
   keyring: Keyring;
   gnupg: GnuPG | undefined;
   ask: Asker;
+  /** Whether a message has to be signed by a key of the keyring. */
+  requireSignature?: boolean;
 }
 
 /** How often a wrong passphrase is asked for again. */
@@ -19,18 +21,24 @@ const hidden = '0000000000000000';
 
 /** Opens messages with the secret keys of the keyring, else with gpg's, else with a passphrase where the message has one. */
 export function createSessionKeySource(options: SessionKeyOptions): SessionKeySource {
-  return async (head, packets) =>
-    (await fromKeyring(head, packets, options)) ??
-    (await fromGnuPG(head, packets, options)) ??
-    (await fromPassphrase(head, packets, options)) ??
-    Promise.reject(noSecretKey(head, await options.keyring.list()));
+  const open: SessionKeySource = async (head, packets) => {
+    const found =
+      (await fromKeyring(head, packets, options)) ??
+      (await fromGnuPG(head, packets, options)) ??
+      (await fromPassphrase(head, packets, options));
+    const known = await options.keyring.list();
+    if (!found) throw noSecretKey(head, known);
+    const keys = await Promise.all(known.map((key) => options.keyring.export(key, false)));
+    return { ...found, signatures: { keys, required: options.requireSignature === true } };
+  };
+  return Object.assign(open, { requiresSignature: options.requireSignature === true });
 }
 
 async function fromKeyring(head: MessageHead, packets: Uint8Array, { keyring, ask }: SessionKeyOptions) {
   const keys = (await keyring.list()).filter(({ info, keyIds }) => info.secret && isFor(head, keyIds));
   for (const key of keys) {
     const { privateKey } = await unlockedWith(key, ask);
-    const found = await open(packets, { decryptionKeys: privateKey });
+    const found = await openPackets(packets, { decryptionKeys: privateKey });
     if (found) return found;
   }
   return undefined;
@@ -109,7 +117,7 @@ async function fromPassphrase(head: MessageHead, packets: Uint8Array, { ask }: S
   return attempt(
     (number) => ask.passphrase({ kind: 'message', attempt: number }),
     async (passphrase) => {
-      const found = await open(packets, { passwords: passphrase });
+      const found = await openPackets(packets, { passwords: passphrase });
       // Any passphrase gives some key: only the data itself tells the right one.
       return found && opensBody(found, head.bodyStart) ? found : undefined;
     },
@@ -118,7 +126,7 @@ async function fromPassphrase(head: MessageHead, packets: Uint8Array, { ask }: S
 }
 
 /** The packets alone are no message for OpenPGP.js: an encrypted body of no use stands behind them. */
-async function open(
+async function openPackets(
   packets: Uint8Array,
   secret: { decryptionKeys: PrivateKey } | { passwords: string },
 ): Promise<SessionKey | undefined> {

@@ -1,14 +1,17 @@
 import type { Message, PartialConfig } from 'openpgp';
 import { BackupError, throwIfCancelled } from '../errors.ts';
-import type { Bytes } from '../task.ts';
+import type { Bytes, Warning } from '../task.ts';
 import { damagedMessage } from './damaged.ts';
 import { headOf, openMessage } from './head.ts';
 import { loadOpenPgp, type OpenPgp } from './library.ts';
-import type { SessionKey, SessionKeySource } from './types.ts';
+import { judgeSignatures } from './signatures.ts';
+import type { MessageOpening, SessionKeySource } from './types.ts';
 import { fromWebStream } from './webStreams.ts';
 
 export interface DecryptionOptions {
   signal: AbortSignal;
+  /** Told of what the message's signatures leave open. */
+  onWarning?: (warning: Warning) => void;
 }
 
 /** By default OpenPGP.js holds a whole message back until it is checked; here the caller waits for the end instead. */
@@ -22,7 +25,7 @@ const streaming: PartialConfig = { allowUnauthenticatedStream: true, allowUnauth
 export async function* decryptBytes(
   source: Bytes,
   sessionKeys: SessionKeySource,
-  { signal }: DecryptionOptions,
+  { signal, onWarning = () => undefined }: DecryptionOptions,
 ): AsyncGenerator<Uint8Array> {
   const openpgp = await loadOpenPgp();
   const watch = new EndWatch();
@@ -30,28 +33,34 @@ export async function* decryptBytes(
     const { message, armored } = await openMessage(openpgp, watch.over(source));
     const { head, packets } = await headOf(openpgp, message, armored);
     const key = await sessionKeys(head, packets);
-    const content = await watch.orStalled(start(openpgp, message, key));
-    const chunks = fromWebStream(content);
+    const { data, signatures } = await watch.orStalled(start(openpgp, message, key));
+    const chunks = fromWebStream(data);
     for (;;) {
       const next = await watch.orStalled(chunks.next());
-      if (next.done) return;
+      if (next.done) break;
       throwIfCancelled(signal);
       yield next.value;
     }
+    if (key.signatures) await judgeSignatures(signatures, key.signatures, onWarning);
   } catch (error) {
     throw explain(error);
   }
 }
 
-async function start(openpgp: OpenPgp, message: Message<Uint8Array>, key: SessionKey): Promise<unknown> {
+async function start(openpgp: OpenPgp, message: Message<Uint8Array>, key: MessageOpening) {
   const algorithm = openpgp.enums.read(openpgp.enums.symmetric, key.algorithm);
-  const { data } = await openpgp.decrypt({
+  const armored = key.signatures?.keys ?? [];
+  const verificationKeys = await Promise.all(armored.map((armoredKey) => openpgp.readKey({ armoredKey })));
+  const { data, signatures } = await openpgp.decrypt({
     message,
     sessionKeys: { data: key.data, algorithm },
+    verificationKeys,
     format: 'binary',
     config: streaming,
   });
-  return data;
+  // Nobody may wait for the verdict, where the message is given up before its end.
+  for (const { verified } of signatures) verified.catch(() => undefined);
+  return { data: data as unknown, signatures };
 }
 
 /** Errors of the source come through OpenPGP.js as they are, some of them wrapped. */

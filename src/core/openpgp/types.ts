@@ -25,9 +25,25 @@ export interface SessionKey {
   data: Uint8Array;
 }
 
+/** Whose signatures count in a signed message, and whether there has to be one. */
+export interface SignatureRule {
+  /** Public keys, armored. */
+  keys: string[];
+  required: boolean;
+}
+
+/** What opens a message, and how its signatures are judged; unjudged where no rule is given. */
+export interface MessageOpening extends SessionKey {
+  signatures?: SignatureRule;
+}
+
 /**
  * Finds the session key of a message: the keys room implements it over the keyring and over gpg.
  * @param packets every session-key packet of the message, serialized, in order
  * @throws BackupError no-secret-key (naming the key ids wanted), passphrase-needed, wrong-passphrase
  */
-export type SessionKeySource = (head: MessageHead, packets: Uint8Array) => Promise<SessionKey>;
+export interface SessionKeySource {
+  (head: MessageHead, packets: Uint8Array): Promise<MessageOpening>;
+  /** True where nothing but what a key of the keyring signed is to be opened: plain files are not, then. */
+  requiresSignature?: boolean;
+}

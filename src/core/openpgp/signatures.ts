@@ -1,0 +1,60 @@
+import { BackupError } from '../errors.ts';
+import type { Warning } from '../task.ts';
+import type { SignatureRule } from './types.ts';
+
+/** One signature of a message, as OpenPGP.js gives it: the verdict comes when the message was read to its end. */
+export interface SignatureVerdict {
+  keyID: { toHex(): string };
+  verified: Promise<unknown>;
+}
+
+/**
+ * Judges the signatures of a message that was read to its end (RFC 4880, 5.2). A wrong one is always refused; a missing
+ * one, or one by a key that nobody here has, only where the rule wants one.
+ * @throws BackupError wrong-signature, missing-signature
+ */
+export async function judgeSignatures(
+  signatures: SignatureVerdict[],
+  { required }: SignatureRule,
+  warn: (warning: Warning) => void,
+): Promise<void> {
+  if (signatures.length === 0) {
+    if (required) throw missingSignature('This backup is not signed');
+    return;
+  }
+  let known = false;
+  for (const { keyID, verified } of signatures) {
+    const id = keyID.toHex().toUpperCase();
+    try {
+      await verified;
+      known = true;
+    } catch (error) {
+      if (!isUnknownSigner(error)) throw wrong(id, error);
+      const message = `This backup is signed by a key that is not in your keyring (${id}), so nobody can tell by whom.`;
+      warn({ code: 'unknown-signer', message, hint: 'Import the public key of whoever makes the backups.' });
+    }
+  }
+  if (required && !known) throw missingSignature('This backup is not signed by a key of yours');
+}
+
+function isUnknownSigner(error: unknown): boolean {
+  return error instanceof Error && /could not find signing key/i.test(error.message);
+}
+
+function wrong(id: string, cause: unknown): BackupError {
+  return new BackupError(
+    'wrong-signature',
+    `The signature by ${id} is wrong: this backup is not what was signed.`,
+    'Do not use it. Take another copy, or an older backup.',
+    { cause },
+  );
+}
+
+/** A signature is wanted and not there. */
+export function missingSignature(what: string): BackupError {
+  return new BackupError(
+    'missing-signature',
+    `${what}, and the settings ask for it.`,
+    'Check where it came from, or set dbbackup.requireSignature to false for this once.',
+  );
+}
