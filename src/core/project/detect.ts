@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { checkBackupsFolder, checkMediaRoot } from './checks.ts';
 import { dbbackupVersion } from './dbbackupVersion.ts';
-import { type DjangoStart, findManage } from './django/findSettings.ts';
+import { type DjangoStart, findManage, moduleInConfiguration } from './django/findSettings.ts';
 import type { DjangoFacts } from './django/readFacts.ts';
 import { findDatabases } from './findDatabases.ts';
 import { Findings, type Found } from './finding.ts';
@@ -36,7 +36,7 @@ export async function detectProject(request: ProjectRequest, options: DetectOpti
   findings.warnings.push(...warnings);
   const chooser = new Chooser(settings, root, environment);
   const version = await dbbackupVersion([start?.folder ?? root, root]);
-  const django = await readDjango(start ?? { folder: root, managePath: undefined, others: [] }, {
+  const django = await readDjango(start ?? (await startWithoutManage(root, environment)), {
     settings,
     root,
     environment,
@@ -117,9 +117,18 @@ async function settingsOf({ settings }: ProjectRequest, root: string): Promise<C
 type ReadFacts = Parameters<typeof import('./django/readFacts.ts').readDjangoFacts>[1];
 
 /** The evaluator and its grammar are loaded for Django projects only. */
-async function readDjango(start: DjangoStart, ask: ReadFacts): Promise<DjangoFacts | undefined> {
+async function readDjango(start: DjangoStart | undefined, ask: ReadFacts): Promise<DjangoFacts | undefined> {
+  if (!start) return undefined;
   const { readDjangoFacts } = await import('./django/readFacts.ts');
   return readDjangoFacts(start, ask);
+}
+
+async function startWithoutManage(
+  root: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<DjangoStart | undefined> {
+  const isNamed = environment.DJANGO_SETTINGS_MODULE || (await moduleInConfiguration(root));
+  return isNamed ? { folder: root, managePath: undefined, others: [] } : undefined;
 }
 
 function sayOthers(start: DjangoStart | undefined, findings: Findings): void {

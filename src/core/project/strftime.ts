@@ -1,9 +1,9 @@
 /** One directive of strftime: how it is written, what it looks like in a name, and where it goes when it is read. */
 interface Directive {
   write(parts: Parts): string;
-  /** As django-dbbackup's own listing looks for it (dbbackup/utils.py, 3.0.4 to 5.x). */
+  /** As django-dbbackup's own listing looks for it (dbbackup/utils.py, 3.0.4 to 5.x); `%p` it does not know. */
   pattern: string;
-  read?(parts: Partial<Parts>, text: string): void;
+  read?(read: Read, text: string): void;
 }
 
 /** Wall-clock time in a zone. */
@@ -18,26 +18,53 @@ interface Parts {
   millisecond: number;
 }
 
+/** What was read of a name, before it is put together. */
+interface Read extends Partial<Parts> {
+  dayOfYear?: number;
+  /** From Sunday, 0. */
+  weekday?: number;
+  /** The week of the year, and the weekday on which weeks begin. */
+  week?: { number: number; start: 0 | 1 };
+  afternoon?: boolean;
+  /** True for an hour from 1 to 12. */
+  halfDay?: boolean;
+}
+
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = 'January February March April May June July August September October November December'.split(
   ' ',
 );
+const dayMs = 86_400_000;
 const pad = (value: number, length: number) => String(value).padStart(length, '0');
-const weekday = ({ year, month, day }: Parts) => new Date(Date.UTC(year, month - 1, day)).getUTCDay();
+const weekdayOf = ({ year, month, day }: Parts) => new Date(Date.UTC(year, month - 1, day)).getUTCDay();
 const dayOfYear = ({ year, month, day }: Parts) =>
-  Math.round((Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / 86_400_000) + 1;
+  Math.round((Date.UTC(year, month - 1, day) - Date.UTC(year, 0, 1)) / dayMs) + 1;
 const numeric = (key: keyof Parts, length: number): Directive => ({
   write: (parts) => pad(parts[key], length),
   pattern: `\\d{${length}}`,
-  read: (parts, text) => {
-    parts[key] = Number(text);
+  read: (read, text) => {
+    read[key] = Number(text);
   },
 });
-const named = (names: string[], key: 'month' | undefined, length?: number): Directive => ({
-  write: (parts) => (names[key ? parts.month - 1 : weekday(parts)] ?? '').slice(0, length),
+const namedDay = (length?: number): Directive => ({
+  write: (parts) => (days[weekdayOf(parts)] ?? '').slice(0, length),
   pattern: '[A-Z][a-z]+',
-  read: (parts, text) => {
-    if (key) parts.month = names.findIndex((name) => name.slice(0, length) === text) + 1;
+  read: (read, text) => {
+    read.weekday = days.findIndex((name) => name.slice(0, length) === text);
+  },
+});
+const namedMonth = (length?: number): Directive => ({
+  write: ({ month }) => (months[month - 1] ?? '').slice(0, length),
+  pattern: '[A-Z][a-z]+',
+  read: (read, text) => {
+    read.month = months.findIndex((name) => name.slice(0, length) === text) + 1;
+  },
+});
+const week = (start: 0 | 1): Directive => ({
+  write: (parts) => pad(Math.floor((dayOfYear(parts) + 6 - ((weekdayOf(parts) + 7 - start) % 7)) / 7), 2),
+  pattern: '\\d{2}',
+  read: (read, text) => {
+    read.week = { number: Number(text), start };
   },
 });
 
@@ -52,41 +79,61 @@ const directives: Record<string, Directive> = {
     write: ({ year }) => pad(year % 100, 2),
     pattern: '\\d{2}',
     // POSIX: 69 to 99 are of the last century.
-    read: (parts, text) => {
-      parts.year = Number(text) + (Number(text) < 69 ? 2000 : 1900);
+    read: (read, text) => {
+      read.year = Number(text) + (Number(text) < 69 ? 2000 : 1900);
     },
   },
-  '%I': { write: ({ hour }) => pad(hour % 12 || 12, 2), pattern: '\\d{2}' },
-  '%p': { write: ({ hour }) => (hour < 12 ? 'AM' : 'PM'), pattern: '[AP]M' },
-  '%f': { write: ({ millisecond }) => pad(millisecond * 1000, 6), pattern: '\\d{6}' },
+  '%I': {
+    write: ({ hour }) => pad(hour % 12 || 12, 2),
+    pattern: '\\d{2}',
+    read: (read, text) => {
+      read.hour = Number(text);
+      read.halfDay = true;
+    },
+  },
+  '%p': {
+    write: ({ hour }) => (hour < 12 ? 'AM' : 'PM'),
+    pattern: '[AP]M',
+    read: (read, text) => {
+      read.afternoon = text === 'PM';
+    },
+  },
+  '%f': {
+    write: ({ millisecond }) => pad(millisecond * 1000, 6),
+    pattern: '\\d{6}',
+    read: (read, text) => {
+      read.millisecond = Math.floor(Number(text) / 1000);
+    },
+  },
   '%j': {
     write: (parts) => pad(dayOfYear(parts), 3),
     pattern: '\\d{3}',
-    read: (parts, text) => {
-      const date = new Date(Date.UTC(parts.year ?? 1970, 0, Number(text)));
-      Object.assign(parts, { month: date.getUTCMonth() + 1, day: date.getUTCDate() });
+    read: (read, text) => {
+      read.dayOfYear = Number(text);
     },
   },
-  '%w': { write: (parts) => String(weekday(parts)), pattern: '\\d' },
-  '%U': {
-    write: (parts) => pad(Math.floor((dayOfYear(parts) + 6 - weekday(parts)) / 7), 2),
-    pattern: '\\d{2}',
+  '%w': {
+    write: (parts) => String(weekdayOf(parts)),
+    pattern: '\\d',
+    read: (read, text) => {
+      read.weekday = Number(text);
+    },
   },
-  '%W': {
-    write: (parts) => pad(Math.floor((dayOfYear(parts) + 6 - ((weekday(parts) + 6) % 7)) / 7), 2),
-    pattern: '\\d{2}',
-  },
-  '%a': named(days, undefined, 3),
-  '%A': named(days, undefined),
-  '%b': named(months, 'month', 3),
-  '%B': named(months, 'month'),
+  '%U': week(0),
+  '%W': week(1),
+  '%a': namedDay(3),
+  '%A': namedDay(),
+  '%b': namedMonth(3),
+  '%B': namedMonth(),
   '%%': { write: () => '%', pattern: '%' },
 };
 
 /** Writes an instant in a zone by a strftime format; a directive that is not known stays as it is. */
 export function formatDate(date: Date, format: string, timeZone: string): string {
   const parts = partsOf(date, timeZone);
-  return format.replace(/%./g, (directive) => directives[directive]?.write(parts) ?? directive);
+  return tokens(format)
+    .map(({ text, directive }) => directive?.write(parts) ?? text)
+    .join('');
 }
 
 /** What a date of this format looks like anywhere in a name. It has no groups of its own. */
@@ -99,31 +146,67 @@ export function datePattern(format: string): RegExp {
 }
 
 /**
- * The date that stands in a name, as an instant: the first place where the format fits. Impossible dates and formats
- * without a day are none. A wall time that a clock change skips or repeats is taken with the offset before the change.
+ * The date that stands in a name, as an instant: the first place where the format fits. Impossible dates, and formats
+ * that leave the year open, are none. A wall time that a clock change skips or repeats is taken with the offset before
+ * the change, as Python does (PEP 495, fold=0).
  */
 export function findDate(name: string, format: string, timeZone: string): Date | undefined {
-  const source = tokens(format)
+  const pieces = tokens(format);
+  const source = pieces
     .map(({ text, directive }) => (directive ? `(${directive.pattern})` : escapePattern(text)))
     .join('');
   const match = new RegExp(source).exec(name);
   if (!match) return undefined;
-  const parts: Partial<Parts> = {};
-  const read = tokens(format).filter(({ directive }) => directive);
-  for (const [index, { directive }] of read.entries()) directive?.read?.(parts, match[index + 1] ?? '');
-  const { year, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
-  if (year === undefined || !isPossible({ year, month, day, hour, minute, second, millisecond: 0 }))
-    return undefined;
-  return instantOf({ year, month, day, hour, minute, second, millisecond: 0 }, timeZone);
+  const read: Read = {};
+  const asked = pieces.filter(({ directive }) => directive);
+  for (const [index, { directive }] of asked.entries()) directive?.read?.(read, match[index + 1] ?? '');
+  const parts = putTogether(read);
+  return parts && instantOf(parts, timeZone);
+}
+
+/** The wall time that was read, or undefined where there is no such day or time. */
+function putTogether(read: Read): Parts | undefined {
+  const { year, minute = 0, second = 0, millisecond = 0 } = read;
+  const hour = hourOf(read);
+  if (year === undefined || hour === undefined) return undefined;
+  const { month = 1, day = 1 } = read.month === undefined ? dayByNumber(read, year) : read;
+  const parts = { year, month, day, hour, minute, second, millisecond };
+  return isPossible(parts) ? parts : undefined;
+}
+
+function hourOf({ hour = 0, halfDay, afternoon }: Read): number | undefined {
+  if (!halfDay) return hour;
+  if (hour < 1 || hour > 12) return undefined;
+  return (hour % 12) + (afternoon ? 12 : 0);
+}
+
+/** Month and day by the day of the year, or by week and weekday. */
+function dayByNumber(read: Read, year: number): { month?: number; day?: number } {
+  const number = read.dayOfYear ?? dayOfWeek(read, year);
+  if (number === undefined) return { day: read.day ?? 1 };
+  const date = new Date(Date.UTC(year, 0, number));
+  // A day that is not of this year is impossible; month 0 says so.
+  if (date.getUTCFullYear() !== year) return { month: 0 };
+  return { month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+}
+
+function dayOfWeek({ week, weekday }: Read, year: number): number | undefined {
+  if (week === undefined || weekday === undefined) return undefined;
+  const first = (new Date(Date.UTC(year, 0, 1)).getUTCDay() + 7 - week.start) % 7;
+  return (week.number - (first === 0 ? 1 : 0)) * 7 + ((weekday + 7 - week.start) % 7) - first + 1;
 }
 
 function tokens(format: string): { text: string; directive: Directive | undefined }[] {
-  return (format.match(/%.|[^%]+|%$/g) ?? []).map((text) => ({ text, directive: directives[text] }));
+  return (format.match(/%.|[^%]+|%$/gs) ?? []).map((text) => ({
+    text,
+    directive: Object.hasOwn(directives, text) ? directives[text] : undefined,
+  }));
 }
 
 function isPossible({ year, month, day, hour, minute, second }: Parts): boolean {
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   return (
+    date.getUTCFullYear() === year &&
     date.getUTCMonth() === month - 1 &&
     date.getUTCDate() === day &&
     date.getUTCHours() === hour &&
@@ -133,12 +216,12 @@ function isPossible({ year, month, day, hour, minute, second }: Parts): boolean 
 }
 
 function instantOf(parts: Parts, timeZone: string): Date {
-  const { year, month, day, hour, minute, second } = parts;
-  const wall = Date.UTC(year, month - 1, day, hour, minute, second);
+  const { year, month, day, hour, minute, second, millisecond } = parts;
+  const wall = Date.UTC(year, month - 1, day, hour, minute, second, millisecond);
   // The offset a day earlier holds before a change of clocks; elsewhere it is the one that holds then.
-  const before = wall - offsetAt(wall - 86_400_000, timeZone);
+  const before = wall - offsetAt(wall - dayMs, timeZone);
   if (offsetAt(before, timeZone) === wall - before) return new Date(before);
-  const after = wall - offsetAt(wall + 86_400_000, timeZone);
+  const after = wall - offsetAt(wall + dayMs, timeZone);
   return new Date(offsetAt(after, timeZone) === wall - after ? after : before);
 }
 
@@ -168,7 +251,7 @@ function partsOf(date: Date, timeZone: string): Parts {
     formatter.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
   );
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = found;
-  return { year, month, day, hour, minute, second, millisecond: date.getMilliseconds() };
+  return { year, month, day, hour, minute, second, millisecond: date.getUTCMilliseconds() };
 }
 
 function escapePattern(text: string): string {

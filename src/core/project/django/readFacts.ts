@@ -1,7 +1,7 @@
 import { BackupError } from '../../errors.ts';
 import type { Findings, Found } from '../finding.ts';
 import type { Database, ProjectSettings } from '../project.ts';
-import { syntaxProblem } from '../python/interpreter.ts';
+import { syntaxProblem } from '../python/machine.ts';
 import { databasesOf } from './databases.ts';
 import { FactReader } from './facts.ts';
 import type { DjangoStart } from './findSettings.ts';
@@ -83,7 +83,9 @@ async function readSettings(start: DjangoStart, ask: Ask): Promise<DjangoSetting
 /** Where the file is no Python and DATABASES is not in what was understood, there is nothing to go on with. */
 function requireDatabases(django: DjangoSettings, findings: Findings): void {
   const problem = django.doubts.find(({ why }) => why === syntaxProblem);
-  if (!problem || django.get('DATABASES')) return;
+  const databases = django.get('DATABASES')?.value;
+  const isBroken = databases?.type === 'unknown' && databases.why === syntaxProblem;
+  if (!problem || (databases && !isBroken)) return;
   throw new BackupError(
     'settings-unreadable',
     `${findings.place(problem.at)}: ${problem.why}, and no DATABASES was found.`,

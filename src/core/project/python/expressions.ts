@@ -236,7 +236,7 @@ function member(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   if (token.name === '.') {
     const [name] = rest;
     const value = name && getAttribute(machine, owner, sourceOf(frame.file, name), at);
-    return value ?? notKnown(node, frame);
+    return value ?? notKnown(node, frame, true);
   }
   const inside = rest.slice(0, -1);
   if (inside.some(({ name }) => name === ':'))

@@ -6,7 +6,7 @@ import type { FileReader } from './files.ts';
 import { runFunction } from './functions.ts';
 import { createBuiltins } from './library/builtins.ts';
 import { createLibrary, type Library } from './library/library.ts';
-import { type Completion, Exhausted, type Machine, Raised } from './machine.ts';
+import { type Completion, Exhausted, type Machine, Raised, syntaxProblem } from './machine.ts';
 import { callPath } from './pathMethods.ts';
 import { runStatement } from './statements.ts';
 import { childrenOf, firstError, locationOf, parsePython } from './syntax.ts';
@@ -25,9 +25,6 @@ import {
   unknown,
   type Value,
 } from './values.ts';
-
-/** Why a scope may lack names when its file is no Python. */
-export const syntaxProblem = 'the syntax is not understood there';
 
 const mostSteps = 200_000;
 const mostDepth = 150;
@@ -69,7 +66,7 @@ export class Interpreter implements Machine {
   evaluate(node: SyntaxNode, frame: Frame): Value {
     return this.#deeper(
       () => evaluate(this, node, frame),
-      () => unknown('it is nested too deeply', locationOf(frame.file, node)),
+      () => tooDeep(locationOf(frame.file, node)),
     );
   }
 
@@ -90,12 +87,12 @@ export class Interpreter implements Machine {
   callFunction(func: Func, args: Arguments, at: Location): Value {
     return this.#deeper(
       () => runFunction(this, func, args, at),
-      () => unknown(`${func.name}() calls itself too often`, at),
+      () => tooDeep(at),
     );
   }
 
   run(statements: readonly SyntaxNode[], frame: Frame): Completion | undefined {
-    return this.#deeper(
+    return this.#deeper<Completion | undefined>(
       () => {
         for (const statement of statements) {
           const completion = runStatement(this, statement, frame);
@@ -103,7 +100,7 @@ export class Interpreter implements Machine {
         }
         return undefined;
       },
-      () => undefined,
+      () => ({ kind: 'return', value: tooDeep({ path: frame.file.path, line: 1 }) }),
     );
   }
 
@@ -200,8 +197,8 @@ export class Interpreter implements Machine {
     return this.#caught.some((names) => names.length > 0 && isCaught(exception, names));
   }
 
-  #deeper<T>(work: () => T, tooDeep: () => T): T {
-    if (this.#depth >= mostDepth) return tooDeep();
+  #deeper<T>(work: () => T, instead: () => T): T {
+    if (this.#depth >= mostDepth) return instead();
     this.#depth++;
     try {
       return work();
@@ -209,6 +206,10 @@ export class Interpreter implements Machine {
       this.#depth--;
     }
   }
+}
+
+function tooDeep(at: Location): Unknown {
+  return unknown('it is nested too deeply', at);
 }
 
 function joinCompletions(

@@ -2,6 +2,9 @@ import type { SyntaxNode } from '@lezer/common';
 import type { FileReader } from './files.ts';
 import type { Arguments, Dict, Frame, Func, List, Location, Scope, Unknown, Value } from './values.ts';
 
+/** Why something is not known where a file is no Python. */
+export const syntaxProblem = 'the syntax is not understood there';
+
 /** How a block ended, where not at its end. */
 export type Completion =
   | { kind: 'return'; value: Value }

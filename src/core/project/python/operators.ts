@@ -8,6 +8,7 @@ import {
   keyOf,
   type List,
   list,
+  type Num,
   num,
   pathValue,
   str,
@@ -61,8 +62,9 @@ function parentOf(path: string, levels: number): string {
 }
 
 function numeric(left: Value, right: Value, work: (a: number, b: number) => number): Value | undefined {
-  if (left.type !== 'number' || right.type !== 'number') return undefined;
-  const result = work(left.value, right.value);
+  const isNumber = (value: Value) => value.type === 'number' || value.type === 'bool';
+  if (!isNumber(left) || !isNumber(right)) return undefined;
+  const result = work(Number((left as Num).value), Number((right as Num).value));
   return Number.isFinite(result) ? num(result) : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { compoundStatement } from './compound.ts';
 import { evaluateAll, notKnown } from './expressions.ts';
 import { runImport } from './imports.ts';
-import type { Completion, Machine } from './machine.ts';
+import { type Completion, type Machine, syntaxProblem } from './machine.ts';
 import { childrenOf, firstError, locationOf, sourceOf, splitAt } from './syntax.ts';
 import { assign, assignedNames, augment, bindName, remove } from './targets.ts';
 import { type Frame, none, unknown, type Value } from './values.ts';
@@ -62,7 +62,7 @@ function runAssignment(machine: Machine, node: SyntaxNode, frame: Frame): void {
   const at = locationOf(frame.file, node);
   const broken = firstError(node);
   if (broken) {
-    const why = unknown('its syntax is not understood', locationOf(frame.file, broken));
+    const why = unknown(syntaxProblem, locationOf(frame.file, broken));
     for (const { name } of assignedNames(node, frame)) bindName(frame.scope, name, why, at);
     return;
   }
@@ -81,7 +81,7 @@ function runUpdate(machine: Machine, node: SyntaxNode, frame: Frame): void {
   const [target, operator, ...expression] = childrenOf(node);
   if (!target || !operator) return;
   const value: Value = firstError(node)
-    ? unknown('its syntax is not understood', locationOf(frame.file, node))
+    ? unknown(syntaxProblem, locationOf(frame.file, node))
     : evaluateAll(machine, expression, node, frame);
   const sign = sourceOf(frame.file, operator).slice(0, -1);
   augment(machine, target, sign, value, frame, locationOf(frame.file, node));

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { readDatabaseUrl } from '../../../src/core/project/databaseUrl.ts';
+import { readDotenv, readSettingsIni } from '../../../src/core/project/dotenv.ts';
+import { evaluatePython } from '../../support/python.ts';
+
+const environment = {
+  SET: 'from outside',
+  FLAG: 'on',
+  NUMBER: '7',
+  LIST: 'a, b,,c',
+  URL: 'sqlite:////abs/x.db',
+};
+
+async function X(code: string, files: Record<string, string> = {}): Promise<unknown> {
+  return (await evaluatePython(code, { environment, files })).names.X;
+}
+
+describe('os.environ', () => {
+  it.each<[string, unknown]>([
+    ['X = os.environ["SET"]', 'from outside'],
+    ['X = os.environ.get("SET", "default")', 'from outside'],
+    ['X = os.environ.get("UNSET", "default")', 'default'],
+    ['X = os.environ.get("UNSET")', null],
+    ['X = os.getenv("UNSET", "default")', 'default'],
+    ['X = os.getenv("NUMBER", default="1")', '7'],
+    ['X = "SET" in os.environ and "UNSET" not in os.environ', true],
+    ['X = os.environ["UNSET"] + "/x"', '?the environment variable UNSET is not set'],
+    ['os.environ.setdefault("UNSET", "now")\nX = os.environ["UNSET"]', 'now'],
+    [
+      'def env(name, default=None):\n  try:\n    return os.environ[name]\n  except KeyError:\n    return default\nX = [env("SET"), env("UNSET", 1)]',
+      ['from outside', 1],
+    ],
+    ['X = int(os.environ.get("NUMBER", 1)) + 1', 8],
+  ])('%s', async (code, expected) => {
+    expect(await X(`import os\n${code}`)).toEqual(expected);
+  });
+});
+
+describe('python-decouple', () => {
+  const head =
+    'from decouple import config, Csv, Config, RepositoryEnv, AutoConfig\nimport dj_database_url\n';
+  const files = {
+    'site/.env': '# a comment\nDOTENV = "quoted"\nSET=never seen\nexport X=1\nBOOL=off\nHASH=a#b # c\n',
+    'elsewhere/settings.ini': '[settings]\nInI=100%%\n[other]\nINI=no\n',
+  };
+  it.each<[string, unknown]>([
+    ['X = config("SET")', 'from outside'],
+    ['X = config("DOTENV")', 'quoted'],
+    ['X = config("HASH")', 'a#b # c'],
+    ['X = config("BOOL", cast=bool)', false],
+    ['X = config("FLAG", default=False, cast=bool)', true],
+    ['X = config("UNSET", default=True, cast=bool)', true],
+    ['X = config("NUMBER", cast=int)', 7],
+    ['X = config("LIST", cast=Csv())', ['a', 'b', '', 'c']],
+    ['X = config("UNSET", default="")', ''],
+    ['X = config("UNSET")', '?UNSET is set neither in the environment nor in .env or settings.ini'],
+    ['X = config("URL", cast=dj_database_url.parse)["NAME"]', '/abs/x.db'],
+    ['X = config("UNSET", default="1-2", cast=lambda v: v.split("-"))', ['1', '2']],
+    ['X = AutoConfig(search_path="elsewhere")("INI")', '100%'],
+    ['X = Config(RepositoryEnv("site/.env")).get("DOTENV")', 'quoted'],
+    ['try:\n  X = config("UNSET")\nexcept Exception:\n  X = "caught"', 'caught'],
+  ])('%s', async (code, expected) => {
+    expect(await X(head + code, files)).toEqual(expected);
+  });
+});
+
+describe('django-environ', () => {
+  const head = 'import environ\nenv = environ.Env(FLAG=(bool, False), NUMBER=int, UNSET=(str, "scheme"))\n';
+  const files = {
+    'site/.env': 'export DOTENV=\'single\'\nDOUBLE="a\\"b"\nSET=never seen\nPROXY=$SET\n',
+    'conf/.env': 'OTHER=1\nSET=won\n',
+  };
+  it.each<[string, unknown]>([
+    ['X = env("FLAG")', true],
+    ['X = env("NUMBER")', 7],
+    ['X = env("UNSET")', 'scheme'],
+    ['X = env("NONE", default=False)', false],
+    ['X = env("FLAG", default=False)', true],
+    [
+      'X = [env.str("SET"), env.int("NUMBER"), env.bool("NONE", True), env.list("LIST")]',
+      ['from outside', 7, true, ['a', 'b', 'c']],
+    ],
+    ['X = env.db("URL")["NAME"]', '/abs/x.db'],
+    ['X = env.db(default="sqlite:///rel.db")', { ENGINE: 'django.db.backends.sqlite3', NAME: 'rel.db' }],
+    ['X = env.db()', '?the environment variable DATABASE_URL is not set'],
+    ['X = str(env.path("SET") / "x")', 'from outside/x'],
+    [
+      'environ.Env.read_env()\nX = [env("DOTENV"), env("DOUBLE"), env("SET"), env("PROXY")]',
+      ['single', 'a"b', 'from outside', 'from outside'],
+    ],
+    ['env.read_env("conf/.env", overwrite=True)\nX = env("SET")', 'won'],
+    [
+      'from environs import Env\nenv = Env()\nenv.read_env()\nX = [env.str("DOTENV"), env.str("NONE", "d")]',
+      ['single', 'd'],
+    ],
+    ['from dotenv import load_dotenv\nload_dotenv()\nimport os\nX = os.environ["DOTENV"]', 'single'],
+  ])('%s', async (code, expected) => {
+    expect(await X(head + code, files)).toEqual(expected);
+  });
+});
+
+describe('dj-database-url', () => {
+  it.each<[string, unknown]>([
+    ['X = dj_database_url.config(default="sqlite:///a.db")["NAME"]', 'a.db'],
+    ['X = dj_database_url.config("URL")["NAME"]', '/abs/x.db'],
+    ['X = dj_database_url.config()', {}],
+    ['X = dj_database_url.parse("postgres://u:secret@h/db")["ENGINE"]', 'django.db.backends.postgresql'],
+  ])('%s', async (code, expected) => {
+    expect(await X(`import dj_database_url\n${code}`)).toEqual(expected);
+  });
+
+  it.each([
+    ['sqlite:///db.sqlite3', 'db.sqlite3'],
+    ['sqlite:////srv/a%20b.db', '/srv/a b.db'],
+    ['sqlite:///C:/data/x.db', 'C:/data/x.db'],
+    ['sqlite:////srv/x.db?timeout=5', '/srv/x.db'],
+    ['sqlite://:memory:', ':memory:'],
+    ['sqlite://', ':memory:'],
+    ['spatialite:///geo.db', 'geo.db'],
+    ['postgres://u:secret@h:5432/name', ''],
+  ])('%s', (url, name) => {
+    expect(readDatabaseUrl(url)?.name).toBe(name);
+  });
+
+  it('keeps no user or password', () => {
+    expect(JSON.stringify(readDatabaseUrl('mysql://user:secret@host/db'))).not.toMatch(/secret|user/);
+  });
+});
+
+describe('files of settings', () => {
+  it('tells lines, and takes the last of two', () => {
+    const entries = readDotenv('A=1\r\n\r\nB=2\nA=3', 'dotenv');
+    expect(entries.get('A')).toEqual({ value: '3', line: 4 });
+    expect(entries.get('B')).toEqual({ value: '2', line: 3 });
+  });
+
+  it('lets comments follow a value only where the library does', () => {
+    expect(readDotenv('A=x # y\nB="p # q" # r', 'dotenv').get('A')?.value).toBe('x');
+    expect(readDotenv('A=x # y\nB="p # q" # r', 'dotenv').get('B')?.value).toBe('p # q');
+    expect(readDotenv('A=x # y', 'decouple').get('A')?.value).toBe('x # y');
+  });
+
+  it('reads the settings section of an INI file only', () => {
+    expect([...readSettingsIni('A=0\n[settings]\n; no\nB: 2\n[x]\nC=3').keys()]).toEqual(['b']);
+  });
+});
