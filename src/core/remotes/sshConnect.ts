@@ -200,7 +200,9 @@ function knownFirst(known: readonly KnownKey[]) {
   const supported = types.filter((type): type is ServerHostKeyAlgorithm =>
     (hostKeyAlgorithms as string[]).includes(type),
   );
-  return { append: [], remove: [], prepend: [...new Set(supported)] };
+  const first = [...new Set(supported)];
+  // In this order: ssh2 prepends nothing that is in its list.
+  return { remove: first, prepend: first, append: [] };
 }
 
 const hostKeyAlgorithms: ServerHostKeyAlgorithm[] = [
