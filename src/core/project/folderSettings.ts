@@ -9,6 +9,7 @@ import {
   printParseErrorCode,
 } from 'jsonc-parser';
 import { BackupError } from '../errors.ts';
+import { parseSize } from '../files/size.ts';
 import type { Warning } from '../task.ts';
 import { repositoryFolders } from './django/findSettings.ts';
 import type { ProjectSettings } from './project.ts';
@@ -32,6 +33,16 @@ const withStrings =
   (value) =>
     isObject(value) && keys.every((key) => isString((value as Record<string, unknown>)[key]));
 
+const isWhat = oneOf('database', 'media', 'all');
+const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+const isRetention: Check = (value) =>
+  isObject(value) &&
+  Object.entries(value as object).every(([key, limit]) =>
+    key === 'maxTotal'
+      ? typeof limit === 'string' && parseSize(limit) !== undefined
+      : ['keepLast', 'daily', 'weekly', 'monthly', 'yearly'].includes(key) && isCount(limit),
+  );
+
 /** What each setting must be, in words and as a test. */
 const shapes: Record<keyof ProjectSettings, [string, Check]> = {
   databases: ['a list of { "alias", "path" }', listOf(withStrings('alias', 'path'))],
@@ -45,8 +56,11 @@ const shapes: Record<keyof ProjectSettings, [string, Check]> = {
   archive: ['tar or zip', oneOf('tar', 'zip')],
   remotes: ['a list of { "name", "type", … }', listOf(withStrings('name', 'type'))],
   copyTo: ['a list of texts', listOf(isString)],
-  schedule: ['a list of { "cron", "what" }', listOf(withStrings('cron', 'what'))],
-  retention: ['an object', isObject],
+  schedule: [
+    'a list of { "cron", "what": "database", "media" or "all" }',
+    listOf((value) => withStrings('cron')(value) && isWhat((value as { what?: unknown }).what)),
+  ],
+  retention: ['whole numbers of backups to keep, and a size as "2 GB" for maxTotal', isRetention],
   mask: ['an object', isObject],
   drillEveryDays: ['a number', (value) => typeof value === 'number' && value >= 0],
 };

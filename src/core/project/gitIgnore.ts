@@ -28,7 +28,7 @@ export async function askGit(
   if (program === undefined) return undefined;
   const run = (...args: string[]) => runGit(program, top, args, environment, signal);
   const [tracked, ignored] = await Promise.all([
-    run('ls-files', '--', realPathOf(folder)),
+    run('ls-files', '--', `:(literal)${realPathOf(folder)}`),
     run('check-ignore', '-q', '--', join(realPathOf(folder), 'default-host-2026-01-01-000000.dump.gpg')),
   ]);
   // check-ignore answers 0 or 1; anything else is git's own trouble (a foreign owner, a broken index).
@@ -45,7 +45,7 @@ function runGit(
   signal: AbortSignal,
 ): Promise<{ code: number; stdout: string }> {
   const options = ['--no-pager', '-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-C', top];
-  const quiet = { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_LITERAL_PATHSPECS: '1' };
+  const quiet = { GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
   const env = Object.fromEntries(
     Object.entries({ ...environment, ...quiet }).filter(
       ([name]) => !/^GIT_(?:DIR|WORK_TREE|INDEX_FILE)$/.test(name),

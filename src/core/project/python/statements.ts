@@ -3,7 +3,7 @@ import { compoundStatement } from './compound.ts';
 import { evaluateAll, notKnown } from './expressions.ts';
 import { runImport } from './imports.ts';
 import { type Completion, type Machine, syntaxProblem } from './machine.ts';
-import { childrenOf, firstError, locationOf, sourceOf, splitAt } from './syntax.ts';
+import { childrenOf, describe, firstError, locationOf, sourceOf, splitAt } from './syntax.ts';
 import { assign, assignedNames, augment, bindName, remove } from './targets.ts';
 import { type Frame, none, unknown, type Value } from './values.ts';
 
@@ -19,7 +19,7 @@ export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): 
       runUpdate(machine, node, frame);
       return undefined;
     case 'ExpressionStatement':
-      for (const child of children) machine.evaluate(child, frame);
+      for (const child of children) runExpression(machine, child, frame);
       return undefined;
     case 'StatementGroup':
       return machine.run(children, frame);
@@ -58,12 +58,22 @@ export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): 
   }
 }
 
+/** A call that is not followed, and is given a setting of ours to work on, may change it. */
+function runExpression(machine: Machine, node: SyntaxNode, frame: Frame): void {
+  const result = machine.evaluate(node, frame);
+  const args = node.name === 'CallExpression' && result.type === 'unknown' ? node.lastChild : null;
+  const given = args?.getChildren('VariableName').map((name) => sourceOf(frame.file, name)) ?? [];
+  if (!given.some((name) => /^(?:DATABASES|STORAGES|DBBACKUP_\w+)$/.test(name))) return;
+  const why = `what \`${describe(frame.file, node)}\` changes there is not followed`;
+  machine.notes.push(unknown(why, locationOf(frame.file, node)));
+}
+
 function runAssignment(machine: Machine, node: SyntaxNode, frame: Frame): void {
   const at = locationOf(frame.file, node);
   const broken = firstError(node);
   if (broken) {
     const why = unknown(syntaxProblem, locationOf(frame.file, broken));
-    for (const { name } of assignedNames(node, frame)) bindName(frame.scope, name, why, at);
+    for (const name of assignedNames(node, frame)) bindName(frame.scope, name, why, at);
     return;
   }
   const groups = splitAt(

@@ -45,28 +45,33 @@ export function sourceOf(file: SourceFile, node: SyntaxNode): string {
 
 /** The first place below a node that is no Python. */
 export function firstError(node: SyntaxNode): SyntaxNode | undefined {
-  const cursor = node.cursor();
-  do {
-    if (cursor.type.isError) return cursor.node;
-  } while (cursor.next() && cursor.from < node.to);
-  return undefined;
+  let found: SyntaxNode | undefined;
+  node.cursor().iterate((at) => {
+    if (at.type.isError) found ??= at.node;
+    return found === undefined;
+  });
+  return found;
 }
+
+const masked = new Map([
+  ['String', "'…'"],
+  ['FormatString', "'…'"],
+  ['ContinuedString', "'…'"],
+  ['Comment', ''],
+]);
 
 /** An expression as it may be shown: what stands in string literals, passwords perhaps, is left out. */
 export function describe(file: SourceFile, node: SyntaxNode): string {
   let shown = '';
-  let at = node.from;
-  const cursor = node.cursor();
-  const masked = new Set(['String', 'FormatString', 'ContinuedString', 'Comment']);
-  let more = true;
-  while (more && cursor.from < node.to) {
-    if (masked.has(cursor.name) && cursor.from >= at) {
-      shown += `${file.text.slice(at, cursor.from)}${cursor.name === 'Comment' ? '' : "'…'"}`;
-      at = cursor.to;
-      more = cursor.next(false);
-    } else more = cursor.next();
-  }
-  shown = (shown + file.text.slice(at, Math.max(at, node.to))).replace(/\s+/g, ' ').trim();
+  let from = node.from;
+  node.cursor().iterate((at) => {
+    const mask = masked.get(at.name);
+    if (mask === undefined) return true;
+    shown += file.text.slice(from, at.from) + mask;
+    from = at.to;
+    return false;
+  });
+  shown = (shown + file.text.slice(from, node.to)).replace(/\s+/g, ' ').trim();
   return shown.length > 70 ? `${shown.slice(0, 69)}…` : shown;
 }
 

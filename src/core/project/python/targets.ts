@@ -5,7 +5,7 @@ import { extend } from './listMethods.ts';
 import type { Machine } from './machine.ts';
 import { operate } from './operators.ts';
 import { deleteItem, itemsOf, setItem } from './subscripts.ts';
-import { childrenOf, locationOf, sourceOf, splitAt } from './syntax.ts';
+import { childrenOf, sourceOf, splitAt } from './syntax.ts';
 import type { Frame, Location, Scope, Value } from './values.ts';
 
 /** Gives a target (a name, an item, an attribute, several of them) its value. What cannot be followed is dropped. */
@@ -104,15 +104,14 @@ export function remove(machine: Machine, target: SyntaxNode, frame: Frame): void
   deleteItem(machine.evaluate(object, frame), machine.evaluate(keyNode, frame));
 }
 
-/** Every name that code below a node may assign, whatever way it takes. */
-export function assignedNames(node: SyntaxNode, frame: Frame): { name: string; at: Location }[] {
-  const found: { name: string; at: Location }[] = [];
-  const cursor = node.cursor();
-  do {
-    if (cursor.name !== 'AssignStatement' && cursor.name !== 'UpdateStatement') continue;
-    const target = cursor.node.firstChild;
-    if (target?.name !== 'VariableName') continue;
-    found.push({ name: sourceOf(frame.file, target), at: locationOf(frame.file, target) });
-  } while (cursor.next() && cursor.from < node.to);
+/** Every name whose value code below a node changes, whatever way it takes. */
+export function assignedNames(node: SyntaxNode, frame: Frame): string[] {
+  const found: string[] = [];
+  node.cursor().iterate((at) => {
+    if (at.name !== 'AssignStatement' && at.name !== 'UpdateStatement') return;
+    let target = at.node.firstChild;
+    while (target?.firstChild) target = target.firstChild;
+    if (target?.name === 'VariableName') found.push(sourceOf(frame.file, target));
+  });
   return found;
 }
