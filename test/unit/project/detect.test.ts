@@ -302,6 +302,7 @@ describe('facts of Django', () => {
     ],
     ['no media', 'MEDIA_ROOT = ""', { mediaRoot: undefined }, []],
     ['media relative to manage.py', 'MEDIA_ROOT = "media"', {}, ['relative-path']],
+    ['settings in other hands', 'import other\nother.configure(DATABASES)', {}, ['settings-incomplete']],
     ['all settings at once', 'import heroku\nheroku.settings(locals())', {}, ['settings-incomplete']],
   ])('%s', async (_name, lines, expected, codes) => {
     const project = await detect(await django(`${one}${lines}\n`));

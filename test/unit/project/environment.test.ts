@@ -73,12 +73,13 @@ describe('django-environ', () => {
   it.each<[string, unknown]>([
     ['X = env("FLAG")', true],
     ['X = env("NUMBER")', 7],
+    ['X = env.bool("NUMBER")', true],
     ['X = env("UNSET")', 'scheme'],
     ['X = env("NONE", default=False)', false],
     ['X = env("FLAG", default=False)', true],
     [
       'X = [env.str("SET"), env.int("NUMBER"), env.bool("NONE", True), env.list("LIST")]',
-      ['from outside', 7, true, ['a', 'b', 'c']],
+      ['from outside', 7, true, ['a', ' b', 'c']],
     ],
     ['X = env.db("URL")["NAME"]', '/abs/x.db'],
     ['X = env.db(default="sqlite:///rel.db")', { ENGINE: 'django.db.backends.sqlite3', NAME: 'rel.db' }],

@@ -161,11 +161,12 @@ function castTo(machine: Machine, cast: Value | undefined, text: Value, at: Loca
   }
 }
 
+const truths = ['true', 'on', 'ok', 'y', 'yes', '1'];
+
 function toBoolean(text: Value): Value {
-  return withOrigin(
-    bool(['true', 'on', 'ok', 'y', 'yes', '1'].includes(textOf(text)?.toLowerCase() ?? '')),
-    text,
-  );
+  const word = textOf(text)?.toLowerCase().trim() ?? '';
+  const isTrue = /^[+-]?\d+$/.test(word) ? Number(word) !== 0 : truths.includes(word);
+  return withOrigin(bool(isTrue), text);
 }
 
 function toNumber(text: Value): Value | undefined {
@@ -174,6 +175,6 @@ function toNumber(text: Value): Value | undefined {
 }
 
 function toList(text: Value): Value {
-  const parts = (textOf(text) ?? '').split(',').map((part) => part.trim());
+  const parts = (textOf(text) ?? '').split(',');
   return withOrigin(list(parts.filter(Boolean).map(str)), text);
 }
