@@ -235,6 +235,14 @@ describe('where a project begins', () => {
     expect(named.databases).toEqual([{ alias: 'a', path: join(root, 'x.db') }]);
   });
 
+  it('goes on without a broken example somewhere below', async () => {
+    const manage = 'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "gone.settings"\n';
+    const root = await write(await scratchFolder(), { 'docs/example/manage.py': manage });
+    const project = await detect(root);
+    expect(project.django).toBe(false);
+    expect(codesOf(project)).toEqual(['settings-unreadable']);
+  });
+
   it('names file and line where the settings are no Python and hold no database', async () => {
     const root = await django('TIME_ZONE = "UTC"\nDATABASES = {"default": {\n');
     await expect(detect(root)).rejects.toThrow(/site\/settings\.py:\d/);

@@ -2,6 +2,7 @@ import { BackupError } from '../../errors.ts';
 import type { Findings, Found } from '../finding.ts';
 import type { Database, ProjectSettings } from '../project.ts';
 import { syntaxProblem } from '../python/machine.ts';
+import { isInside } from '../trust.ts';
 import { databasesOf } from './databases.ts';
 import { FactReader } from './facts.ts';
 import type { DjangoStart } from './findSettings.ts';
@@ -74,7 +75,10 @@ async function readSettings(start: DjangoStart, ask: Ask): Promise<DjangoSetting
   try {
     return await readDjangoSettings(start, ask.root, ask.environment);
   } catch (error) {
-    if (!(error instanceof BackupError) || !ask.settings.databases) throw error;
+    if (!(error instanceof BackupError)) throw error;
+    // An example somewhere below must not keep a folder from its own databases.
+    const canGoOn = ask.settings.databases || !isInside(ask.root, start.folder);
+    if (!canGoOn) throw error;
     ask.findings.warn(error.code, error.message, error.hint);
     return undefined;
   }
