@@ -66,7 +66,9 @@ class CoreClient {
   #start(): Worker {
     if (this.#worker) return this.#worker;
     const { workerPath, environment } = this.#options;
-    const worker = new Worker(workerPath, { workerData: { environment }, name: 'dbbackup' });
+    // The young heap is kept small for the reason that cli.ts gives.
+    const resourceLimits = { maxYoungGenerationSizeMb: 6 };
+    const worker = new Worker(workerPath, { workerData: { environment }, name: 'dbbackup', resourceLimits });
     worker.on('message', (message: FromWorker) => void this.#receive(message));
     worker.on('error', (error) => this.#crashed(worker, error.stack ?? error.message));
     worker.on('exit', (code) => this.#crashed(worker, `exit code ${code}`));
