@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFil
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Remote } from '../../../src/core/remotes/remote.ts';
+import { canMount } from '../../support/canMount.ts';
 import type { Fault } from '../../support/faultProxy.ts';
 import { noSignal } from '../../support/remotes.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -225,9 +226,7 @@ describe.each(placeKinds)('$kind', ({ kind, missing, faults, connections, resume
   });
 
   describe('a full disk', () => {
-    const root = process.getuid?.() === 0 && process.platform === 'linux';
-
-    test.skipIf(!root)('is said, and nothing of the file stays', async () => {
+    test.skipIf(!canMount())('is said, and nothing of the file stays', async () => {
       const full = join(place.folder, '..', 'full');
       await mkdir(full);
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=0777', 'tmpfs', full]);

@@ -8,13 +8,14 @@ import { availableTimer, requireTimer, thisHost } from '../../../src/core/schedu
 import { readSchedule } from '../../../src/core/schedule/expression.ts';
 import { writeLauncher } from '../../../src/core/schedule/launcher.ts';
 import { openTimer } from '../../../src/core/schedule/systemTimer.ts';
+import { canMount } from '../../support/canMount.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { programPath } from '../../support/servers/daemon.ts';
 
 const programs = ['cron', 'crontab', 'unshare', 'nsenter'];
 const missing =
   programs.find((name) => programPath(name) === undefined) ??
-  (process.getuid?.() === 0 ? undefined : 'root, for a cron of its own');
+  (canMount() ? undefined : 'root, for a cron of its own');
 
 describe.skipIf(missing !== undefined)(`cron${missing === undefined ? '' : ` (needs ${missing})`}`, () => {
   let cron: ChildProcess;
