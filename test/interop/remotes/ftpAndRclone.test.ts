@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readRemoteConfigs } from '../../../src/core/remotes/config.ts';
@@ -33,14 +34,16 @@ describe.skipIf(ftpMissing !== undefined)(`FTP${ftpMissing ? ` (needs ${ftpMissi
   const servers: Partial<Record<'tls' | 'plain', FtpServer & { folder: string }>> = {};
 
   beforeAll(async () => {
-    const { mkdtemp } = await import('node:fs/promises');
     for (const kind of ['tls', 'plain'] as const) {
-      const served = await mkdtemp(join(process.env.TMPDIR ?? '/tmp', 'dbbackup-ftp-'));
+      const served = await mkdtemp(join(tmpdir(), 'dbbackup-ftp-'));
       servers[kind] = { ...(await startFtpServer(served, kind === 'tls')), folder: served };
     }
   });
   afterAll(async () => {
-    for (const server of Object.values(servers)) await server.stop();
+    for (const server of Object.values(servers)) {
+      await server.stop();
+      await rm(server.folder, { recursive: true });
+    }
   });
 
   function settingsOf(kind: 'tls' | 'plain') {
