@@ -366,6 +366,49 @@ describe('paths outside the project', () => {
     expect(pathsOutside(project)).toEqual([{ fact: 'databases', path: '/srv/a.db' }]);
   });
 
+  it.each([
+    'os.environ["HOME"]',
+    'os.environ["HOME"] + "/.config/a.db"',
+    'f\'{os.environ["DB"]}/../a.db\'',
+    'os.path.join(os.environ["DB"], "a.db")',
+    'Path(os.environ["DB"]) / "a.db"',
+    'Path(os.environ["DB"]).parent',
+    'os.environ["DB"].replace("b.db", "../home/a.db")',
+    'os.environ["DB"][:1] + "home/a.db"',
+    'os.environ.get("UNSET", "/srv/a.db")',
+  ])('are those that the project makes of a variable: %s', async (name) => {
+    const root = await django(
+      `import os\nfrom pathlib import Path\nDATABASES = {"default": ${sqlite(name)}}\n`,
+    );
+    const project = await detect(root, { environment: { DB: '/srv/b.db', HOME: '/home/nobody' } });
+    expect(pathsOutside(project).map(({ fact }) => fact)).toEqual(['databases']);
+    expect(project.sources['databases.default']).toMatchObject({ kind: 'file', line: 3 });
+  });
+
+  it('are not those that a variable names in full, as a URL too', async () => {
+    const lines = `import dj_database_url, os\nfrom pathlib import Path\nDATABASES = {"default": dj_database_url.config(), "b": ${sqlite('Path(os.environ["DB"])')}}\n`;
+    const environment = { DATABASE_URL: 'sqlite:////srv/a%20b.db?timeout=5', DB: '/srv//b.db' };
+    const project = await detect(await django(lines), { environment });
+    expect(project.databases.map(({ path }) => path)).toEqual(['/srv/a b.db', '/srv/b.db']);
+    expect(pathsOutside(project)).toEqual([]);
+  });
+
+  it('are those of a name put into what a URL says', async () => {
+    const lines =
+      'import dj_database_url\nDATABASES = {"default": dj_database_url.config()}\nDATABASES["default"]["NAME"] = "/srv/other.db"\n';
+    const environment = { DATABASE_URL: 'sqlite:////srv/a.db' };
+    const project = await detect(await django(lines), { environment });
+    expect(pathsOutside(project)).toEqual([{ fact: 'databases', path: '/srv/other.db' }]);
+  });
+
+  it('are found behind a link to what does not exist yet, and behind one to itself', async () => {
+    const root = await django(`DATABASES = {"default": ${sqlite('"a.db"')}}\n`);
+    await symlink(join(await scratchFolder(), 'later', 'a.db'), join(root, 'a.db'));
+    await symlink('round', join(root, 'round'));
+    const project = await detect(root, { settings: { folder: 'round' } });
+    expect(pathsOutside(project)).toEqual([{ fact: 'databases', path: join(root, 'a.db') }]);
+  });
+
   it('are found behind links too', async () => {
     const root = await django(`${one}MEDIA_ROOT = "/nowhere"\n`);
     const elsewhere = await scratchFolder();

@@ -41,7 +41,7 @@ describe('python-decouple', () => {
     'from decouple import config, Csv, Config, RepositoryEnv, AutoConfig\nimport dj_database_url\n';
   const files = {
     'site/.env': '# a comment\nDOTENV = "quoted"\nSET=never seen\nexport X=1\nBOOL=off\nHASH=a#b # c\n',
-    'elsewhere/settings.ini': '[settings]\nInI=100%%\n[other]\nINI=no\n',
+    'elsewhere/settings.ini': '[settings]\nInI=100%%\nREF=%(ini)s/x\n[other]\nINI=no\n',
   };
   it.each<[string, unknown]>([
     ['X = config("SET")', 'from outside'],
@@ -57,6 +57,10 @@ describe('python-decouple', () => {
     ['X = config("URL", cast=dj_database_url.parse)["NAME"]', '/abs/x.db'],
     ['X = config("UNSET", default="1-2", cast=lambda v: v.split("-"))', ['1', '2']],
     ['X = AutoConfig(search_path="elsewhere")("INI")', '100%'],
+    [
+      'X = AutoConfig(search_path="elsewhere")("REF") + "/y"',
+      '?the value of REF refers to %(ini)s, which is not followed',
+    ],
     ['X = Config(RepositoryEnv("site/.env")).get("DOTENV")', 'quoted'],
     ['try:\n  X = config("UNSET")\nexcept Exception:\n  X = "caught"', 'caught'],
   ])('%s', async (code, expected) => {

@@ -216,6 +216,7 @@ describe('modules of the project', () => {
     ['import site.base as b\nX = b.L', [1]],
     ['from other.conf import values\nX = values.V', 'v'],
     ['from .listed import *\nX = [A]\ntry:\n  X.append(B)\nexcept NameError:\n  pass', [1]],
+    ['try:\n  A = open\n  X = "there"\nexcept NameError:\n  X = "missing"', 'there'],
     ['from .base import *\ntry:\n  X = _HIDDEN\nexcept NameError:\n  X = "hidden"', 'hidden'],
     ['try:\n  from .local import *\nexcept ImportError:\n  X = "no local"', 'no local'],
     ['try:\n  import site.local\nexcept ModuleNotFoundError:\n  X = "no local"', 'no local'],

@@ -1,6 +1,6 @@
 import { isSqlite } from '../databaseUrl.ts';
 import type { Found } from '../finding.ts';
-import type { Database, Source } from '../project.ts';
+import type { Database } from '../project.ts';
 import { type Dict, type Entry, type Location, textOf } from '../python/values.ts';
 import { type FactReader, sourceOf } from './facts.ts';
 
@@ -75,11 +75,11 @@ function fileOf(
     reader.findings.warn('memory-database', `${what} lives in memory only (${place}); it is left out.`);
     return undefined;
   }
-  const value = path === undefined ? name : { ...name, type: 'str' as const, value: path };
+  const origin = name.origin ?? database.origin;
+  const value = path === undefined ? name : { type: 'str' as const, value: path, origin };
   const found = reader.path(label, { value, at: entry?.at ?? at }, hint);
   if (!found) return undefined;
-  const source: Source = name.origin ?? database.origin ?? found.source;
-  return { value: { alias, path: found.value }, source };
+  return { value: { alias, path: found.value }, source: found.source };
 }
 
 /** The path in what SQLite takes for a name: a plain one, or a `file:` URI (https://sqlite.org/uri.html). */

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import { readDatabaseUrl } from '../databaseUrl.ts';
 import type { Findings, Found } from '../finding.ts';
 import type { Source } from '../project.ts';
 import {
@@ -11,6 +12,9 @@ import {
   type Value,
 } from '../python/values.ts';
 import type { DjangoSettings } from './settings.ts';
+
+/** Variables that are there for everybody: that a project names one of them is no word of the user's. */
+const systemVariable = /HOME$|PROFILE$|APPDATA$|PWD$|^XDG_|^TE?MP|^PATH$/i;
 
 /** Reads single settings as the types they have to be; what is not known or not fitting is said. */
 export class FactReader {
@@ -102,7 +106,23 @@ export class FactReader {
       const message = `${what} is a relative path (${findings.place(binding.at)}): it is taken from the folder of manage.py, ${path}.`;
       findings.warn('relative-path', message, `Write it with BASE_DIR, or ${lowerFirst(hint)}`);
     }
-    return { value: path, source: sourceOf(binding) };
+    return { value: path, source: this.#pathSource(binding, text) };
+  }
+
+  /**
+   * The environment answers for a path only where it names that very path (or the URL of the file): what the settings
+   * put together from a variable, as a folder below HOME, is the project's own word.
+   */
+  #pathSource(binding: Binding, text: string): Source {
+    const source = sourceOf(binding);
+    if (source.kind !== 'environment') return source;
+    const { cwd } = this.settings;
+    const given = this.settings.variable(source.name) ?? '';
+    const isGiven = [given, readDatabaseUrl(given)?.name].some(
+      (name) => name && resolve(cwd, name) === resolve(cwd, text),
+    );
+    const isUsers = isGiven && !systemVariable.test(source.name);
+    return isUsers ? source : { kind: 'file', path: binding.at.path, line: binding.at.line };
   }
 
   notKnown(what: string, { why, at }: Unknown, named: Location, hint: string): void {

@@ -25,6 +25,8 @@ export interface DjangoSettings {
   cwd: string;
   /** The settings file. */
   path: string;
+  /** A variable of the environment that was given, whatever the settings make of it. */
+  variable(name: string): string | undefined;
   /** A setting as it stands at the end; undefined where nothing that was read sets it. */
   get(name: string): Binding | undefined;
   /** Why there may be settings that were not read, and what may change those that were. */
@@ -63,7 +65,9 @@ export async function readDjangoSettings(
     const named = nameModule(machine, start) ?? fallback;
     wanted ??= named;
     const place = named && findModule(machine, named.name.split('.'));
-    if (named && place && place !== 'missing' && place.file) return run(machine, place.file, named.name);
+    if (named && place && place !== 'missing' && place.file) {
+      return run(machine, place.file, named.name, environment);
+    }
   }
   if (!start.managePath) return undefined;
   throw noModule(start.managePath, wanted);
@@ -87,7 +91,12 @@ function nameModule(machine: Interpreter, { managePath }: DjangoStart): ModuleNa
   return { name, source: entry.value.origin ?? { kind: 'file', ...entry.at } };
 }
 
-function run(machine: Interpreter, path: string, name: string): DjangoSettings {
+function run(
+  machine: Interpreter,
+  path: string,
+  name: string,
+  environment: NodeJS.ProcessEnv,
+): DjangoSettings {
   machine.notes.length = 0;
   const scope = runGuarded(machine, path, name);
   const className = textOf(machine.environ.entries.get('str:DJANGO_CONFIGURATION')?.value);
@@ -97,7 +106,8 @@ function run(machine: Interpreter, path: string, name: string): DjangoSettings {
     return own && chosen ? { value: own, at: chosen.at } : scope.bindings.get(setting);
   };
   const doubts = [...(scope.rest ? [scope.rest] : []), ...machine.notes];
-  return { cwd: machine.cwd, path, get, doubts, incomplete: scope.rest !== undefined };
+  const variable = (wanted: string) => environment[wanted];
+  return { cwd: machine.cwd, path, variable, get, doubts, incomplete: scope.rest !== undefined };
 }
 
 /** Settings that go on and on are left where they are; what was read until then stands, with a doubt. */

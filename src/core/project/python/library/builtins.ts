@@ -21,6 +21,12 @@ import {
   withOrigin,
 } from '../values.ts';
 
+/** They are there, and no NameError; what they answer is not known. */
+const notFollowed =
+  'abs callable chr compile enumerate eval filter format hasattr hash id input isinstance issubclass iter map max min next open ord repr reversed round setattr sum type zip __import__'.split(
+    ' ',
+  );
+
 /** Python's own functions, as far as settings use them. */
 export function createBuiltins(machine: Machine): ReadonlyMap<string, Value> {
   const functions: Record<string, (args: Arguments, at: Location) => Value | undefined> = {
@@ -71,7 +77,8 @@ export function createBuiltins(machine: Machine): ReadonlyMap<string, Value> {
     vars: reach(machine, 'vars'),
     exec: reach(machine, 'exec'),
   };
-  return new Map(Object.entries(functions).map(([name, call]) => [name, native(name, call)]));
+  const followed = Object.entries(functions).map(([name, call]) => [name, native(name, call)] as const);
+  return new Map([...notFollowed.map((name) => [name, native(name, () => undefined)] as const), ...followed]);
 }
 
 function wrap(text: string | undefined, from: Value): Value | undefined {

@@ -9,6 +9,7 @@ import {
   native,
   str,
   textOf,
+  unknown,
   type Value,
   withOrigin,
 } from '../values.ts';
@@ -71,7 +72,15 @@ function readEnv(machine: Machine, path: string): Repository {
 
 function readIni(machine: Machine, path: string): Repository {
   const entries = readSettingsIni(machine.files.text(path) ?? '');
-  return (name) => textFrom(entries.get(name.toLowerCase()), path);
+  return (name) => {
+    const entry = entries.get(name.toLowerCase());
+    const reference = /%\([^)]+\)s/.exec(entry?.value ?? '')?.[0];
+    if (!entry || reference === undefined) return textFrom(entry, path);
+    return unknown(`the value of ${name} refers to ${reference}, which is not followed`, {
+      path,
+      line: entry.line,
+    });
+  };
 }
 
 function textFrom(entry: FileEntry | undefined, path: string): Value | undefined {
