@@ -95,7 +95,7 @@ class NativeEngine implements Engine {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
-      PRAGMA cache_size = -65536;
+      PRAGMA cache_size = -32768;
       PRAGMA trusted_schema = OFF;
       -- Writes the header, so that the shape is fixed and even an empty database is one.
       PRAGMA user_version = 0;`);
