@@ -38,13 +38,15 @@ describe.skipIf(!fixtures).each(['native', 'wasm'] as const)('with the %s engine
 });
 
 function databaseFiles(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(dump|sqlite3)(\.gz)?(\.gpg)?$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !relative(folder, path).startsWith('originals') && basename(path) !== 'db.sqlite3')
-    // Single statements without their table: the loader's own tests have them.
-    .filter((path) => !basename(path).startsWith('m-'))
-    .sort();
+  return (
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.(dump|sqlite3)(\.gz)?(\.gpg)?$/.test(entry.name))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !relative(folder, path).startsWith('originals') && basename(path) !== 'db.sqlite3')
+      // Single statements without their table: the loader's own tests have them.
+      .filter((path) => !basename(path).startsWith('m-'))
+      .sort()
+  );
 }
 
 /** FTS5 and R-Tree are not in the stock sql.js build. */
