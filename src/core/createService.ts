@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { backUp } from './backups/backUp.ts';
+import { compareBackup } from './backups/compareBackup.ts';
 import { decryptFile, encryptFile } from './backups/cryptFile.ts';
 import { deleteBackups } from './backups/deleteBackups.ts';
 import { checkHealth } from './backups/health.ts';
@@ -9,18 +10,19 @@ import { prune } from './backups/prune.ts';
 import { reencryptFile } from './backups/reencrypt.ts';
 import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import { createResources } from './backups/resources.ts';
-import { restoreToProject } from './backups/restore.ts';
+import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
 import { listUndo } from './backups/undo.ts';
 import { undoDatabase } from './backups/undoDatabase.ts';
 import { undoMedia } from './backups/undoMedia.ts';
+import { verifyBackup } from './backups/verify.ts';
 import { findRecipients } from './backups/wrapping.ts';
 import { BackupError } from './errors.ts';
 import { createKeyService } from './keyService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { Remote } from './remotes/remote.ts';
-import type { ProjectAsk, Service } from './service.ts';
+import type { ProjectAsk, Service, VerifyResult } from './service.ts';
 import type { Task } from './task.ts';
 import { requireTrust } from './trust.ts';
 
@@ -56,6 +58,28 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
       const { backups, warnings } = await backUp(ask, project, resources, task);
       const paths = backups.map(({ path }) => path);
       return { backups, warnings: [...warnings, ...(await copyToAll(paths, project, resources, task))] };
+    },
+
+    compare: async (ask, task) => {
+      const project = await trusted(ask.project, task);
+      const { path } = await chooseTarget(ask.file, ask.database, project);
+      return compareBackup(
+        ask.file,
+        path,
+        await resources.sessionKeys(task, project.settings),
+        resources,
+        task,
+      );
+    },
+
+    verify: async (ask, task) => {
+      const sessionKeys = await resources.sessionKeys(task);
+      const files = ask.file === undefined ? await filesToVerify(ask, task) : [ask.file];
+      const results: VerifyResult[] = [];
+      for (const file of files) {
+        results.push(await verifyBackup(file, ask.drill === true, sessionKeys, resources, task));
+      }
+      return { results };
     },
 
     remoteList: async (ask, task) =>
@@ -123,6 +147,13 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
 
     ...createKeyService(resources),
   };
+
+  async function filesToVerify(ask: ProjectAsk & { all?: boolean }, task: Task): Promise<string[]> {
+    const project = await trusted(ask.project, task);
+    const paths = (await listBackups(project)).map(({ path }) => path);
+    if (paths.length > 0) return ask.all ? paths : paths.slice(0, 1);
+    throw new BackupError('no-backups', `There is no backup in ${project.backupsFolder}.`, 'Make one first.');
+  }
 
   async function onRemote<T>(
     ask: ProjectAsk & { remote: string },

@@ -181,6 +181,28 @@ export interface HealthAnswer {
   lastDrill: string | null;
 }
 
+export interface CompareAnswer {
+  file: string;
+  target: string;
+  tables: (TableChange & { added: number; removed: number; changed: number })[];
+  warnings: Warning[];
+}
+
+/** One thing looked at: right, wrong, or (null) not to be seen from here. */
+export interface VerifyCheck {
+  name: string;
+  ok: boolean | null;
+  detail: string;
+}
+
+export interface VerifyResult {
+  file: string;
+  path: string;
+  /** True where nothing was found wrong. */
+  ok: boolean;
+  checks: VerifyCheck[];
+}
+
 /** Everything that can be asked of the core. Requests and answers are plain data: they cross a thread. */
 export interface Service {
   detect(ask: ProjectAsk, task: Task): Promise<Project>;
@@ -193,6 +215,13 @@ export interface Service {
   inspect(ask: { project?: ProjectRequest; file: string }, task: Task): Promise<InspectAnswer>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
+  /** What a restore of a backup would change in the live database. */
+  compare(ask: ProjectAsk & { file: string; database?: string }, task: Task): Promise<CompareAnswer>;
+  /** The named backup, all of them, or the newest. */
+  verify(
+    ask: ProjectAsk & { file?: string; all?: boolean; drill?: boolean },
+    task: Task,
+  ): Promise<{ results: VerifyResult[] }>;
   remoteList(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteAnswer>;
   /** Copies the named backups, or all that are only here. */
   remotePush(ask: ProjectAsk & { remote: string; files?: string[] }, task: Task): Promise<RemoteAnswer>;

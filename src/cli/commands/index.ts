@@ -1,4 +1,5 @@
 import { backup } from './backup.ts';
+import { compare } from './compare.ts';
 import { decrypt } from './decrypt.ts';
 import { detect } from './detect.ts';
 import { encrypt } from './encrypt.ts';
@@ -22,6 +23,7 @@ import { remotePush } from './remotePush.ts';
 import { remoteTest } from './remoteTest.ts';
 import { restore } from './restore.ts';
 import { undo } from './undo.ts';
+import { verify } from './verify.ts';
 
 /** Every command by the name it is typed with; a group is a command with subcommands. */
 export const commands = {
@@ -30,7 +32,9 @@ export const commands = {
   list,
   restore,
   undo,
+  verify,
   inspect,
+  compare,
   encrypt,
   decrypt,
   keys: {

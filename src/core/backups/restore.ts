@@ -27,8 +27,7 @@ export async function restoreToProject(
 ): Promise<RestoreAnswer> {
   if (ask.what === 'all') return restoreAll(ask, project, sessionKeys, resources, task);
   if (ask.what === 'media') return restoreProjectMedia(ask, project, sessionKeys, resources, task);
-  const given = ask.file === undefined ? undefined : await describeGiven(ask.file, project);
-  const database = chooseTarget(ask.database, given?.database, project);
+  const database = await chooseTarget(ask.file, ask.database, project);
   const file = ask.file ?? (await newestOf(database, project)).path;
   if (ask.into !== undefined) return restoreInto({ file, into: ask.into, sessionKeys }, resources, task);
   return restoreDatabase(
@@ -96,7 +95,13 @@ async function describeGiven(file: string, project: Project): Promise<Backup | u
   return describeBackup(resolve(file), project);
 }
 
-function chooseTarget(asked: string | undefined, named: string | undefined, project: Project): Database {
+/** The database that was asked for, or the one that the backup's name tells. @throws BackupError no-such-database */
+export async function chooseTarget(
+  file: string | undefined,
+  asked: string | undefined,
+  project: Project,
+): Promise<Database> {
+  const named = file === undefined ? undefined : (await describeGiven(file, project))?.database;
   if (asked !== undefined) return chooseDatabases([asked], project)[0] as Database;
   const all = chooseDatabases(undefined, project);
   const found = all.length === 1 ? all[0] : all.find(({ alias }) => alias === named);
