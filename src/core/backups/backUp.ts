@@ -70,7 +70,8 @@ async function decidePieces(
   }
   if (ask.what !== 'database') {
     const content = ask.archive ?? project.archive;
-    const wrapping = await decideWrapping(ask, project, { compressed: content === 'zip' }, resources, task);
+    // Pictures and PDFs are compressed already: packing them again takes eight times as long and gains nothing.
+    const wrapping = await decideWrapping(ask, project, { compressed: true }, resources, task);
     pieces.push({ database: undefined, content, wrapping });
   }
   if (ask.output !== undefined && pieces.length > 1) {
