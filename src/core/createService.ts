@@ -7,6 +7,7 @@ import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
 import { prune } from './backups/prune.ts';
+import { purgeUndo } from './backups/purgeUndo.ts';
 import { reencryptFile } from './backups/reencrypt.ts';
 import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import { createResources } from './backups/resources.ts';
@@ -73,7 +74,12 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
     },
 
     verify: async (ask, task) => {
-      const sessionKeys = await resources.sessionKeys(task);
+      // A file needs no project; where there is one, its wish for signatures counts all the same.
+      const settings = await detect(ask.project, task).then(
+        (project) => project.settings,
+        () => undefined,
+      );
+      const sessionKeys = await resources.sessionKeys(task, settings);
       const files = ask.file === undefined ? await filesToVerify(ask, task) : [ask.file];
       const results: VerifyResult[] = [];
       for (const file of files) {
@@ -123,6 +129,8 @@ export function createService({ environment, trustProject }: ServiceOptions): Se
     },
 
     undoCopies: async (ask, task) => undoCopies(await detect(ask.project, task)),
+
+    purgeUndo: async (ask, task) => purgeUndo(await undoCopies(await trusted(ask.project, task)), home, task),
 
     deleteBackups: async (ask, task) => deleteBackups(ask.files, await trusted(ask.project, task)),
 

@@ -211,6 +211,8 @@ export interface Service {
   restore(ask: RestoreAsk, task: Task): Promise<RestoreAnswer>;
   undo(ask: UndoAsk, task: Task): Promise<RestoreAnswer>;
   undoCopies(ask: ProjectAsk, task: Task): Promise<UndoCopy[]>;
+  /** Deletes the project's undo copies, which are plaintext; asks first. */
+  purgeUndo(ask: ProjectAsk, task: Task): Promise<{ removed: string[] }>;
   deleteBackups(ask: ProjectAsk & { files: string[] }, task: Task): Promise<{ removed: string[] }>;
   inspect(ask: { project?: ProjectRequest; file: string }, task: Task): Promise<InspectAnswer>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;

@@ -39,7 +39,10 @@ export async function keepDatabase(
 ): Promise<KeptUndo> {
   const date = resources.now().toISOString();
   const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
-  const folder = await privateFolder(resources.home, folderName, id);
+  const folder = join(resources.home, folderName, id);
+  await privateFolder(folder).catch((error: unknown) => {
+    throw undoImpossible(error, resources.home);
+  });
   try {
     const kept: KeptUndo = {
       id,
@@ -62,13 +65,17 @@ export async function keepDatabase(
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     if (error instanceof BackupError && error.code !== 'folder-not-writable') throw error;
-    throw new BackupError(
-      'undo-impossible',
-      `The present database could not be kept for undo: ${error instanceof Error ? error.message : String(error)}`,
-      `Make room and check the permissions of ${join(resources.home, folderName)}, or restore without undo (--no-undo).`,
-      { cause: error },
-    );
+    throw undoImpossible(error, resources.home);
   }
+}
+
+function undoImpossible(error: unknown, home: string): BackupError {
+  return new BackupError(
+    'undo-impossible',
+    `What is there now could not be kept for undo: ${error instanceof Error ? error.message : String(error)}`,
+    `Make room and check the permissions of ${join(home, folderName)}, or restore without undo (--no-undo).`,
+    { cause: error },
+  );
 }
 
 export async function noteUndo(folder: string, kept: KeptUndo): Promise<void> {

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { hashFile } from '../files/newFile.ts';
@@ -7,7 +8,7 @@ import type { SessionKeySource } from '../openpgp/types.ts';
 import type { VerifyCheck, VerifyResult } from '../service.ts';
 import { checkIntegrity } from '../sqlite/check.ts';
 import type { Task } from '../task.ts';
-import { type CatalogueEntry, readEntry, writeEntry } from './catalogue.ts';
+import { type CatalogueEntry, listEntries, readEntry, writeEntry } from './catalogue.ts';
 import { openBackup } from './content.ts';
 import { readExtensions } from './name.ts';
 import type { Resources } from './resources.ts';
@@ -32,11 +33,12 @@ export async function verifyBackup(
     task.report({ phase: 'checking', done, unit: 'bytes', item: basename(file) }),
   );
   const entry = await readEntry(resources.home, sha256);
-  const checks: VerifyCheck[] = [hashCheck(entry, bytes)];
+  const checks: VerifyCheck[] = [entry ? knownHash(bytes) : await unknownHash(file, bytes, resources.home)];
   try {
     checks.push(...(await contentChecks(file, drill, entry, sessionKeys, resources, task)));
   } catch (error) {
-    if (!(error instanceof BackupError) || error.code === 'cancelled') throw error;
+    // A wrong passphrase or a full disk says nothing of the backup.
+    if (!(error instanceof BackupError) || (error.exit !== 4 && !unopened.has(error.code))) throw error;
     const ok = unopened.has(error.code) ? null : false;
     checks.push({ name: 'content', ok, detail: error.message });
   }
@@ -47,9 +49,17 @@ export async function verifyBackup(
   return { file: basename(file), path: file, ok, checks };
 }
 
-function hashCheck(entry: CatalogueEntry | undefined, bytes: number): VerifyCheck {
-  return entry
-    ? { name: 'sha256', ok: true, detail: `the ${bytes} bytes that were written, by the catalogue` }
+function knownHash(bytes: number): VerifyCheck {
+  return { name: 'sha256', ok: true, detail: `the ${bytes} bytes that were written, by the catalogue` };
+}
+
+/** Same place and length, other bytes: damage, even where the format has no checksum (a plain dump, tar or snapshot). */
+async function unknownHash(file: string, bytes: number, home: string): Promise<VerifyCheck> {
+  const { mtimeMs } = await stat(file);
+  const noted = (await listEntries(home)).filter(({ path }) => path === file);
+  const changed = noted.some((entry) => entry.bytes === bytes || entry.mtimeMs === mtimeMs);
+  return changed
+    ? { name: 'sha256', ok: false, detail: 'not the bytes that were written, by the catalogue' }
     : { name: 'sha256', ok: null, detail: 'no backup of this content was noted here' };
 }
 

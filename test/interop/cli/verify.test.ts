@@ -62,6 +62,18 @@ describe('verify', () => {
   });
 });
 
+describe('verify, where the format itself has no checksum', () => {
+  it('finds a changed byte of a plain dump by the catalogue', async () => {
+    const { cli } = await testProject();
+    const made = await cli('backup', '--no-encrypt', '--json');
+    const path = made.json.backups[0]?.path ?? '';
+    writeFileSync(path, readFileSync(path, 'utf8').replace('Grace', 'Grice'));
+    const run = await cli('verify', path, '--json');
+    expect(run.exit).toBe(4);
+    expect(resultsOf(run)[0]?.checks[0]).toMatchObject({ name: 'sha256', ok: false });
+  });
+});
+
 describe('compare', () => {
   it('says what a restore would change, table by table', async () => {
     const { cli, database } = await testProject();
