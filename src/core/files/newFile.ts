@@ -17,7 +17,8 @@ export interface WrittenFile {
 }
 
 const partName = /^\.dbbackup-([^-]+)-(\d+)-[0-9a-f]+\.part$/;
-const here = hostname().replace(/[^A-Za-z0-9.]/g, '_');
+/** This machine, as it stands in the names of what is not finished. */
+export const here = hostname().replace(/[^A-Za-z0-9.]/g, '_');
 
 /**
  * Writes a stream into a new file, whole or not at all: a hidden temporary file (0600, fsync) moves to its final name

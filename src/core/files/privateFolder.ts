@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileProblem } from './fileProblem.ts';
+import { here } from './newFile.ts';
+import { isAlive } from './process.ts';
 
 /** Makes a folder (and those above it) that only its owner can enter, mode 0700, and gives its path back. */
 export async function privateFolder(...parts: string[]): Promise<string> {
@@ -15,8 +17,30 @@ export async function privateFolder(...parts: string[]): Promise<string> {
   return folder;
 }
 
-/** A private folder under `home` for one piece of work, gone when it is disposed of, however the work ended. */
+const workName = /^(.+)-(\d+)-[0-9a-f]{12}$/;
+
+/**
+ * A private folder under `home` for one piece of work, gone when it is disposed of, however the work ended. What a
+ * process that was killed left there (decoded backups) is removed first.
+ */
 export async function workFolder(home: string): Promise<{ path: string } & AsyncDisposable> {
-  const path = await privateFolder(home, 'work', `${process.pid}-${randomBytes(6).toString('hex')}`);
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  await sweepWork(join(home, 'work'));
+  const path = join(home, 'work', `${here}-${process.pid}-${randomBytes(6).toString('hex')}`);
+  const remove = () => rm(path, { recursive: true, force: true });
+  try {
+    await privateFolder(path);
+  } catch (error) {
+    await remove().catch(() => undefined);
+    throw error;
+  }
+  return { path, [Symbol.asyncDispose]: remove };
+}
+
+/** Only of this machine: a home may be shared, and another machine's processes cannot be asked after. */
+async function sweepWork(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const match = workName.exec(name);
+    if (match?.[1] !== here || isAlive(Number(match[2]))) continue;
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+  }
 }
