@@ -71,8 +71,6 @@ export interface RestoreAsk extends ProjectAsk {
   database?: string;
   /** A new file to make instead of the live database; an existing one is refused. */
   into?: string;
-  tables?: string[];
-  mask?: boolean;
   dryRun?: boolean;
   undo?: boolean;
   /** How media meets what is there (default `replace`). */

@@ -68,9 +68,7 @@ export const settings = {
   archive: { default: 'tar', restricted: false },
   remotes: { default: [], restricted: true },
   copyTo: { default: [], restricted: true },
-  schedule: { default: [], restricted: false },
   retention: { default: {}, restricted: false },
-  mask: { default: {}, restricted: true },
 } as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;
 
 export type SettingName = keyof typeof settings;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { RestoreAnswer } from '../../core/service.ts';
 import type { CliCommand, CommandAnswer } from '../command.ts';
-import { collect, oneOf } from '../options.ts';
+import { oneOf } from '../options.ts';
 import { count, describeChanges } from '../words.ts';
 
 interface Options {
@@ -9,8 +9,6 @@ interface Options {
   all?: boolean;
   database?: string;
   into?: string;
-  table?: string[];
-  mask?: boolean;
   dryRun?: boolean;
   undo?: boolean;
   mode?: 'add' | 'replace' | 'mirror';
@@ -25,8 +23,6 @@ export const restore: CliCommand = {
       .option('--all', 'database and media of one restore point')
       .option('-d, --database <alias>', 'into this database')
       .option('--into <file>', 'make a new database file instead; an existing one is refused')
-      .option('--table <name>', 'only this table (again for more)', collect)
-      .option('--mask', 'mask personal data by the rules in the settings')
       .option('--dry-run', 'only say what would change')
       .option('--no-undo', 'keep no undo copy')
       .option(
@@ -43,8 +39,6 @@ export const restore: CliCommand = {
         what: options.all ? 'all' : options.media ? 'media' : 'database',
         database: options.database,
         into: options.into === undefined ? undefined : resolve(options.into),
-        tables: options.table,
-        mask: options.mask,
         dryRun: options.dryRun,
         undo: options.undo,
         mode: options.mode,

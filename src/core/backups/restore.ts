@@ -5,7 +5,7 @@ import { fileProblem } from '../files/fileProblem.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Database, Project } from '../project/project.ts';
 import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
-import type { Task } from '../task.ts';
+import type { Task, Warning } from '../task.ts';
 import { chooseDatabases } from './backUp.ts';
 import { requireMediaRoot } from './createMedia.ts';
 import { describeBackup, listBackups } from './list.ts';
@@ -37,11 +37,23 @@ export async function restoreToProject(
       sessionKeys,
       dryRun: ask.dryRun === true,
       keepUndo: ask.undo !== false,
-      warnings: [],
+      warnings: unmasked(project),
     },
     resources,
     task,
   );
+}
+
+/** Rules for masking are no secret wish: whoever wrote them must not think that they were followed. */
+function unmasked({ settings }: Project): Warning[] {
+  if (!settings.mask || Object.keys(settings.mask).length === 0) return [];
+  return [
+    {
+      code: 'not-masked',
+      message: 'dbbackup.mask is set, but this version restores data as it is: personal data is not masked.',
+      hint: 'Restore into a new file with --into and mask it there.',
+    },
+  ];
 }
 
 async function restoreProjectMedia(
