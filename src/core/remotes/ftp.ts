@@ -17,6 +17,9 @@ const unavailable = 550;
 const notAllowed = 553;
 const fullCodes = [452, 552];
 
+/** More than the room that may be left in the last block of a file on a full disk, and few enough to be sent at once. */
+const probeBytes = 8192;
+
 /** A folder on an FTP server, with TLS or without. */
 export class FtpTransport implements Transport {
   readonly address: string;
@@ -195,7 +198,7 @@ export class FtpTransport implements Transport {
       const part = await this.find(name, signal);
       if (!part) return;
       const next = await firstOf(readBytes(localPath, signal, undefined, part.bytes));
-      if (next) await this.#send(Readable.from([next.subarray(0, 512)]), name, true, signal);
+      if (next) await this.#send(Readable.from([next.subarray(0, probeBytes)]), name, true, signal);
     } catch (error) {
       if (error instanceof BackupError && error.code === 'disk-full') throw error;
     }
