@@ -219,6 +219,7 @@ function print(results: Awaited<ReturnType<typeof compare>>[], stall: { longestM
     ours: ours.name,
     reference: reference.name,
   }));
+  mkdirSync(join(root, 'test/results'), { recursive: true });
   writeFileSync(
     join(root, 'test/results/bench.json'),
     JSON.stringify(
