@@ -1,6 +1,6 @@
 import { BackupError } from '../errors.ts';
 import { resolveRecipients } from '../keys/recipients.ts';
-import { unlockedWith } from '../keys/sessionKeys.ts';
+import { unlockedWith } from '../keys/unlock.ts';
 import type { Project } from '../project/project.ts';
 import type { BackupAsk } from '../service.ts';
 import type { Asker, Task } from '../task.ts';

@@ -3,7 +3,7 @@ import { loadOpenPgp, readableByGnuPG } from '../openpgp/library.ts';
 import type { Asker } from '../task.ts';
 import type { Keyring, StoredKey } from './keyring.ts';
 import { periodInSeconds } from './period.ts';
-import { unlockedWith } from './sessionKeys.ts';
+import { unlockedWith } from './unlock.ts';
 
 /** Puts a secret key under another passphrase; an empty one leaves it unlocked. Asks for the one it has. */
 export async function changePassphrase(

@@ -1,16 +1,11 @@
-import { spawn } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { findProgram } from '../files/findProgram.ts';
-import { privateFolder } from '../files/privateFolder.ts';
 import type { SessionKey } from '../openpgp/types.ts';
 import { type GnuPgKey, parseKeyList } from './gnupgList.ts';
-
-/** What one run of gpg left. */
-interface Run {
-  code: number;
-  stdout: Buffer;
-  stderr: string;
-}
+import { type GnuPgInput, type GnuPgRun, runGnuPG } from './gnupgRun.ts';
 
 /**
  * A message body too short to be one: gpg opens the session key in the packets before it, tells it, and then fails on
@@ -32,15 +27,14 @@ export class GnuPG {
 
   /** Every key, with the secret half where GnuPG has it or knows the card it is on. */
   async list(): Promise<GnuPgKey[]> {
-    const list = async (what: string) =>
-      (await this.#run(['--with-colons', '--fixed-list-mode', what])).stdout.toString();
-    const secret = new Set(
-      parseKeyList(await list('--list-secret-keys')).map(({ info }) => info.fingerprint),
-    );
-    return parseKeyList(await list('--list-keys')).map((key) => ({
-      ...key,
-      info: { ...key.info, secret: secret.has(key.info.fingerprint) },
-    }));
+    // gpg would make itself a home, and start its agent, for somebody who never used it.
+    if (!(await hasHome(this.#environment))) return [];
+    const secret = new Set<string>();
+    for (const { info } of await this.#listed('--list-secret-keys')) {
+      if (info.secret) secret.add(info.fingerprint);
+    }
+    const keys = await this.#listed('--list-keys');
+    return keys.map((key) => ({ ...key, info: { ...key.info, secret: secret.has(key.info.fingerprint) } }));
   }
 
   /** A public key, armored. */
@@ -50,10 +44,19 @@ export class GnuPG {
     throw failed('gave no key', stderr);
   }
 
-  /** A key's secret half, armored, still under its passphrase; gpg's own pinentry asks for it. */
+  /**
+   * A key's secret half, armored, still under its passphrase.
+   * @param passphrase the key's; without one gpg's own pinentry asks for it
+   */
   async exportSecret(fingerprint: string, passphrase?: string): Promise<string> {
     const { stdout, stderr, code } = await this.#run(
-      [...loopback(passphrase), '--armor', '--export-secret-keys', '--', fingerprint],
+      [
+        ...pinentry(passphrase === undefined ? 'ask' : 'loopback'),
+        '--armor',
+        '--export-secret-keys',
+        '--',
+        fingerprint,
+      ],
       { passphrase },
     );
     if (code === 0 && stdout.length > 0) return stdout.toString();
@@ -67,72 +70,85 @@ export class GnuPG {
   }
 
   /**
-   * The session key in a message's head, opened by whatever secret key gpg has for it.
-   * @param passphrase where the agent does not know it; never asked for by gpg itself here
-   * @returns undefined where gpg cannot open it
+   * The session key in a message's head, opened by whatever secret key gpg has for it. Without a passphrase gpg asks
+   * nobody: only what its agent knows, or needs no passphrase, opens the message then.
+   * @returns undefined where the passphrase is wrong, or without one where one is needed
    */
-  async sessionKey(packets: Uint8Array, passphrase?: string): Promise<SessionKey | 'wrong' | undefined> {
-    const { stdout, stderr } = await this.#run(
-      [...loopback(passphrase), '--status-fd', '1', '--show-session-key', '--decrypt'],
-      { input: Buffer.concat([packets, dummyBody]), passphrase },
-    );
-    const match = /^\[GNUPG:\] SESSION_KEY (\d+):([0-9A-F]+)$/im.exec(stdout.toString('latin1'));
-    if (match) return { algorithm: Number(match[1]), data: Buffer.from(match[2] as string, 'hex') };
-    return passphrase !== undefined && /bad passphrase/i.test(stderr) ? 'wrong' : undefined;
+  async sessionKey(
+    packets: Uint8Array,
+    { passphrase, signal }: { passphrase?: string; signal?: AbortSignal } = {},
+  ): Promise<SessionKey | undefined> {
+    const input = Buffer.concat([packets, dummyBody]);
+    const open = async (mode: PinentryMode) => {
+      const run = await this.#run(
+        [...pinentry(mode), '--status-fd', '1', '--show-session-key', '--decrypt'],
+        { input, passphrase, signal },
+      );
+      return { run, key: sessionKeyIn(run) };
+    };
+    if (passphrase === undefined) return (await open('error')).key;
+    const { run, key } = await open('loopback');
+    if (key) return key;
+    // An agent may be told to take passphrases from its own pinentry alone (no-allow-loopback-pinentry).
+    if (/loopback.*not supported/i.test(run.stderr)) return (await open('ask')).key;
+    if (isWrongPassphrase(run)) return undefined;
+    throw failed('could not open the message', run.stderr);
   }
 
-  async #run(
-    args: string[],
-    { input, passphrase }: { input?: Uint8Array; passphrase?: string } = {},
-  ): Promise<Run> {
-    const cwd = await privateFolder(this.#home);
-    const child = spawn(this.#program, ['--batch', '--no-tty', '--quiet', ...args], {
-      cwd,
-      env: { ...this.#environment, LC_ALL: 'C' },
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-    });
-    const [stdin, stdout, stderr, secret] = child.stdio as unknown as [
-      NodeJS.WritableStream,
-      NodeJS.ReadableStream,
-      NodeJS.ReadableStream,
-      NodeJS.WritableStream,
-    ];
-    for (const stream of [stdin, secret]) stream.on('error', () => undefined);
-    secret.end(passphrase === undefined ? '' : `${passphrase}\n`);
-    stdin.end(input === undefined ? '' : Buffer.from(input));
-    const [out, err] = [gather(stdout), gather(stderr)];
-    const code = await new Promise<number>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (status) => resolve(status ?? -1));
-    });
-    return { code, stdout: await out, stderr: (await err).toString() };
+  async #listed(what: string): Promise<GnuPgKey[]> {
+    const { code, stdout, stderr } = await this.#run(['--with-colons', '--fixed-list-mode', what]);
+    // With damaged keys gpg still lists the others, and fails.
+    if (code !== 0 && stdout.length === 0 && stderr.trim() !== '')
+      throw failed('could not list its keys', stderr);
+    return parseKeyList(stdout.toString());
+  }
+
+  #run(args: string[], input: GnuPgInput = {}): Promise<GnuPgRun> {
+    return runGnuPG(this.#program, args, { home: this.#home, environment: this.#environment, ...input });
   }
 }
 
-/** With a passphrase it comes through a pipe; without one, gpg must neither ask nor wait. */
-function loopback(passphrase: string | undefined): string[] {
-  return passphrase === undefined
+/** Whether GnuPG was ever used; on Windows its home may be named in the registry, so it is asked. */
+async function hasHome({ GNUPGHOME, HOME }: NodeJS.ProcessEnv): Promise<boolean> {
+  if (!GNUPGHOME && process.platform === 'win32') return true;
+  return access(GNUPGHOME || join(HOME || homedir(), '.gnupg')).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Who is asked for a passphrase: nobody, whoever writes it into our pipe, or the user by gpg's own window. */
+type PinentryMode = 'error' | 'loopback' | 'ask';
+
+function pinentry(mode: PinentryMode): string[] {
+  if (mode === 'ask') return [];
+  return mode === 'error'
     ? ['--pinentry-mode', 'error']
     : ['--pinentry-mode', 'loopback', '--passphrase-fd', '3'];
 }
 
-async function gather(stream: NodeJS.ReadableStream): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+function sessionKeyIn({ stdout }: GnuPgRun): SessionKey | undefined {
+  const match = /^\[GNUPG:\] SESSION_KEY (\d+):([0-9A-F]+)\r?$/im.exec(stdout.toString('latin1'));
+  return match ? { algorithm: Number(match[1]), data: Buffer.from(match[2] as string, 'hex') } : undefined;
 }
 
+/** `Bad passphrase`, for a smartcard `Bad PIN`: the low 16 bits of the error that the status tells (libgpg-error). */
+function isWrongPassphrase({ stdout, stderr }: GnuPgRun): boolean {
+  const [badPassphrase, badPin] = [11, 87];
+  const codes = [...stdout.toString('latin1').matchAll(/^\[GNUPG:\] ERROR \S+ (\d+)/gm)];
+  const isWrong = codes.some(([, code]) => [badPassphrase, badPin].includes(Number(code) & 0xffff));
+  return isWrong || /bad passphrase|bad pin/i.test(stderr);
+}
+
+/** The end of what gpg said is the reason; what stands before it is about keys and trust. */
 function failed(what: string, stderr: string): BackupError {
-  return new BackupError(
-    'failed',
-    `gpg ${what}: ${stderr.trim().slice(0, 300) || 'it said nothing'}`,
-    'Try the same with gpg.',
-  );
+  const reason = stderr.trim().split(/\r?\n/).slice(-2).join(' ').slice(0, 300);
+  return new BackupError('failed', `gpg ${what}: ${reason || 'it said nothing'}`, 'Try the same with gpg.');
 }
 
 /**
  * The user's gpg, by PATH, as an absolute file outside the workspace: a folder somebody sent must not bring its own.
- * @param excluded folders in which no program is taken from
+ * @param excluded folders from which no program is taken
  */
 export async function findGnuPG(
   home: string,

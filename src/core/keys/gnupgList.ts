@@ -6,65 +6,98 @@ export interface GnuPgKey {
   keyIds: string[];
 }
 
-const algorithms: Record<string, string> = { '1': 'rsa', '16': 'elgamal', '17': 'dsa' };
+/** The number of a field in a record, from 1 (GnuPG's doc/DETAILS). */
+const field = {
+  type: 1,
+  validity: 2,
+  length: 3,
+  algorithm: 4,
+  keyId: 5,
+  created: 6,
+  expires: 7,
+  userId: 10,
+  capabilities: 12,
+  token: 15,
+  curve: 17,
+} as const;
 
-/** Reads `gpg --with-colons --list-keys` (GnuPG's doc/DETAILS): one record a line, fields parted by colons. */
-export function parseKeyList(text: string): GnuPgKey[] {
-  const keys: GnuPgKey[] = [];
-  let current: GnuPgKey | undefined;
-  let wantsFingerprint = false;
-  for (const line of text.split('\n')) {
-    const fields = line.split(':');
-    const field = (number: number) => fields[number - 1] ?? '';
-    switch (field(1)) {
-      case 'pub':
-      case 'sec':
-        current = { info: primary(field), keyIds: [field(5)] };
-        keys.push(current);
-        wantsFingerprint = true;
-        break;
-      case 'sub':
-      case 'ssb':
-        current?.keyIds.push(field(5));
-        if (current && field(12).includes('e') && !'ire'.includes(field(2) || '-'))
-          current.info.algorithm = algorithmOf(field);
-        break;
-      case 'fpr':
-        if (current && wantsFingerprint) current.info.fingerprint = field(10);
-        wantsFingerprint = false;
-        break;
-      case 'uid':
-        current?.info.userIds.push(unescaped(field(10)));
-    }
-  }
-  return keys;
+type Record = (name: keyof typeof field) => string;
+
+/** One key's records: the primary key, its fingerprint, user ids and subkeys. */
+interface Block {
+  primary: Record;
+  fingerprint: string;
+  userIds: string[];
+  subkeys: Record[];
 }
 
-type Fields = (number: number) => string;
+/** Reads `gpg --with-colons --list-keys`, or `--list-secret-keys`: one record a line, fields parted by colons. */
+export function parseKeyList(text: string): GnuPgKey[] {
+  const blocks: Block[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const fields = line.split(':');
+    const record: Record = (name) => fields[field[name] - 1] ?? '';
+    const block = blocks.at(-1);
+    if (['pub', 'sec'].includes(record('type'))) {
+      blocks.push({ primary: record, fingerprint: '', userIds: [], subkeys: [] });
+    } else if (!block) continue;
+    else if (['sub', 'ssb'].includes(record('type'))) block.subkeys.push(record);
+    else if (record('type') === 'uid') block.userIds.push(unescaped(record('userId')));
+    // The first fingerprint is the primary key's, the others are its subkeys'.
+    else if (record('type') === 'fpr') block.fingerprint ||= record('userId');
+  }
+  return blocks.map(toKey);
+}
 
-function primary(field: Fields): KeyInfo {
-  return {
-    fingerprint: '',
-    userIds: [],
-    algorithm: algorithmOf(field),
-    created: isoDate(field(6)) ?? new Date(0).toISOString(),
-    expires: isoDate(field(7)) ?? null,
-    revoked: field(2) === 'r',
-    // In upper case the capabilities of the whole key stand, subkeys that are fit for use included.
-    canEncrypt: field(12).includes('E') || field(12).includes('e'),
-    secret: false,
+function toKey({ primary, fingerprint, userIds, subkeys }: Block): GnuPgKey {
+  const own = [primary, ...subkeys];
+  // In lower case the capabilities of one key stand; a disabled key is fit for nothing.
+  const forEncryption = own.filter(
+    (record) => record('capabilities').includes('e') && !'ri'.includes(record('validity') || '-'),
+  );
+  const [shown = primary] = [...forEncryption].reverse();
+  const parts = forEncryption.length > 0 ? forEncryption : [primary];
+  const info: KeyInfo = {
+    fingerprint,
+    userIds,
+    algorithm: algorithmOf(shown),
+    created: isoDate(seconds(primary('created')) ?? 0),
+    expires: expiryOf(primary, forEncryption),
+    revoked: primary('validity') === 'r',
+    canEncrypt: forEncryption.length > 0 && !primary('capabilities').includes('D'),
+    secret: primary('type') === 'sec' && parts.some(hasSecret),
     source: 'gnupg',
   };
+  return { info, keyIds: own.map((record) => record('keyId')) };
 }
 
-function algorithmOf(field: Fields): string {
-  return field(17) !== '' ? field(17) : `${algorithms[field(4)] ?? `algorithm ${field(4)}`}${field(3)}`;
+/** `+` is at hand, `#` is not, and a serial number names the smartcard it is on. */
+function hasSecret(record: Record): boolean {
+  return record('token') !== '#';
 }
 
-function isoDate(seconds: string): string | undefined {
-  return /^\d+$/.test(seconds) && seconds !== '0'
-    ? new Date(Number(seconds) * 1000).toISOString()
-    : undefined;
+/** When nothing can be encrypted to the key any more: it expires itself, or the last part for encryption does. */
+function expiryOf(primary: Record, forEncryption: Record[]): string | null {
+  const never = Number.POSITIVE_INFINITY;
+  const whole = seconds(primary('expires')) ?? never;
+  const last = Math.max(...forEncryption.map((record) => seconds(record('expires')) ?? never));
+  const first = forEncryption.length > 0 ? Math.min(whole, last) : whole;
+  return first === never ? null : isoDate(first);
+}
+
+const algorithms: { [number: string]: string } = { '1': 'rsa', '16': 'elgamal', '17': 'dsa' };
+
+function algorithmOf(record: Record): string {
+  const name = algorithms[record('algorithm')] ?? `algorithm ${record('algorithm')} `;
+  return record('curve') || `${name}${record('length')}`;
+}
+
+function seconds(text: string): number | undefined {
+  return /^\d+$/.test(text) && text !== '0' ? Number(text) : undefined;
+}
+
+function isoDate(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString();
 }
 
 /** gpg writes colons and other bytes that would break a line as `\x3a`; what is left is UTF-8. */

@@ -1,14 +1,18 @@
-import { randomBytes } from 'node:crypto';
-import { chmod, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Key, PrivateKey } from 'openpgp';
+import type { Key } from 'openpgp';
 import { BackupError } from '../errors.ts';
+import { sweepParts } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
-import { loadOpenPgp, type OpenPgp, readableByGnuPG } from '../openpgp/library.ts';
+import { replaceFile } from '../files/replaceFile.ts';
+import { loadOpenPgp, readableByGnuPG } from '../openpgp/library.ts';
 import type { Warning } from '../task.ts';
-import { answersTo, keyFacts, keyIdsOf } from './keyFacts.ts';
+import { isForGnuPG, keyFacts, keyIdsOf } from './keyFacts.ts';
 import type { KeyInfo } from './keyInfo.ts';
-import { periodInSeconds } from './period.ts';
+import { keysNamed } from './keyQuery.ts';
+import { mergeKeys } from './mergeKeys.ts';
+import { type NewKey, newKeyPair } from './newKey.ts';
+import { readKeys } from './readKeys.ts';
 
 /** A key of the keyring. The secret half, where there is one, stays under its passphrase. */
 export interface StoredKey {
@@ -17,17 +21,8 @@ export interface StoredKey {
   keyIds: string[];
   /** Both halves where both are there. */
   armored: string;
-}
-
-export interface NewKey {
-  name: string;
-  email: string;
-  comment?: string;
-  algorithm: 'rsa4096' | 'ecc';
-  /** `never`, `2y`, `6m`, `30d`. */
-  expires: string;
-  /** Empty for none. */
-  passphrase: string;
+  /** Whether GnuPG 2.2 can import it. */
+  forGnuPG: boolean;
 }
 
 /**
@@ -37,7 +32,8 @@ export interface NewKey {
 export class Keyring {
   readonly #folder: string;
   #keys: Promise<StoredKey[]> | undefined;
-  readonly warnings: Warning[] = [];
+  /** What the last reading or import left to say. */
+  warnings: Warning[] = [];
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -48,36 +44,37 @@ export class Keyring {
     return this.#keys;
   }
 
-  /** Every key that a name, key id or fingerprint fits. */
+  /** Every key that a name, e-mail, key id or fingerprint fits. */
   async find(query: string): Promise<StoredKey[]> {
-    return (await this.list()).filter(({ info, keyIds }) => answersTo(query, info, keyIds));
+    return keysNamed(query, await this.list());
   }
 
-  /** Makes a key pair that GnuPG 2.2 can import: RSA 4096, or Curve 25519 in its older form. */
-  async generate({ name, email, comment, algorithm, expires, passphrase }: NewKey): Promise<StoredKey> {
-    const openpgp = await loadOpenPgp();
-    const { privateKey, revocationCertificate } = await openpgp.generateKey({
-      ...(algorithm === 'ecc' ? { type: 'ecc', curve: 'curve25519Legacy' } : { type: 'rsa', rsaBits: 4096 }),
-      userIDs: [{ name, email, comment }],
-      keyExpirationTime: periodInSeconds(expires),
-      passphrase: passphrase === '' ? undefined : passphrase,
-      format: 'armored',
-      config: readableByGnuPG,
-    });
-    const stored = await this.#store(await openpgp.readKey({ armoredKey: privateKey }));
-    await writeWhole(join(this.#folder, `${stored.info.fingerprint}.rev`), revocationCertificate);
+  /** Makes a key pair and keeps its revocation certificate beside it. @throws BackupError usage */
+  async generate(ask: NewKey): Promise<StoredKey> {
+    const { privateKey, revocationCertificate } = await newKeyPair(ask);
+    const stored = await this.replace(privateKey);
+    await replaceFile(this.#path(stored, 'rev'), revocationCertificate);
     return stored;
   }
 
   /**
-   * Takes keys in, armored or binary, several in one. A half that is there already stays.
+   * Takes keys in, armored or binary, several in one. A half that is there already stays, under the passphrase it has.
    * @throws BackupError not-a-key
    */
   async import(data: Uint8Array): Promise<StoredKey[]> {
-    const openpgp = await loadOpenPgp();
-    const keys = await readKeys(openpgp, data);
+    const { keys, unreadable } = await readKeys(data);
     const stored: StoredKey[] = [];
-    for (const key of keys) stored.push(await this.#store(await this.#merged(openpgp, key)));
+    const warnings: Warning[] = [];
+    for (const key of keys) stored.push(await this.#store(await this.#merged(key, warnings)));
+    await this.list();
+    this.warnings.push(...warnings);
+    if (unreadable > 0) {
+      this.warnings.push({
+        code: 'unreadable-key',
+        message: `${unreadable === 1 ? 'One key' : `${unreadable} keys`} in this cannot be read, and was left out.`,
+        hint: 'Keys of the 1990s (version 3) are too weak to be used; others may be damaged.',
+      });
+    }
     return stored;
   }
 
@@ -92,13 +89,16 @@ export class Keyring {
     }
     const openpgp = await loadOpenPgp();
     const whole = await openpgp.readKey({ armoredKey: key.armored });
-    return (secret ? whole : whole.toPublic()).armor({ ...readableByGnuPG } as never);
+    return armor(secret ? whole : whole.toPublic());
   }
 
   /** Removes a key and its revocation certificate. */
-  async delete({ info: { fingerprint } }: StoredKey): Promise<void> {
-    for (const ending of ['asc', 'rev'])
-      await rm(join(this.#folder, `${fingerprint}.${ending}`), { force: true });
+  async delete(key: StoredKey): Promise<void> {
+    for (const name of await this.#names()) {
+      if ((await this.#readFile(name).catch(() => undefined))?.info.fingerprint === key.info.fingerprint)
+        await rm(join(this.#folder, name), { force: true });
+    }
+    await rm(this.#path(key, 'rev'), { force: true });
     this.#keys = undefined;
   }
 
@@ -109,21 +109,24 @@ export class Keyring {
   }
 
   /** The revocation certificate that was written when the key was made, where it was made here. */
-  async revocationCertificate({ info: { fingerprint } }: StoredKey): Promise<string | undefined> {
-    return readFile(join(this.#folder, `${fingerprint}.rev`), 'utf8').catch(() => undefined);
+  async revocationCertificate(key: StoredKey): Promise<string | undefined> {
+    return readFile(this.#path(key, 'rev'), 'utf8').catch(() => undefined);
   }
 
   async #read(): Promise<StoredKey[]> {
-    const names = (await readdir(this.#folder).catch(() => [])).filter((name) => name.endsWith('.asc'));
-    const keys: StoredKey[] = [];
-    if (names.length === 0) return keys;
-    const openpgp = await loadOpenPgp();
-    for (const name of names.sort()) {
+    this.warnings = [];
+    const names = await this.#names();
+    if (names.length === 0) return [];
+    await this.#tighten(this.#folder, 0o700);
+    const keys = new Map<string, StoredKey>();
+    for (const name of names) {
       const path = join(this.#folder, name);
       try {
-        await this.#tighten(path);
-        const armoredKey = await readFile(path, 'utf8');
-        keys.push(await describe(await openpgp.readKey({ armoredKey }), armoredKey));
+        await this.#tighten(path, 0o600);
+        const key = await this.#readFile(name);
+        // A file that somebody put here by hand may hold a key that is here already.
+        const known = keys.get(key.info.fingerprint);
+        if (!known || (key.info.secret && !known.info.secret)) keys.set(key.info.fingerprint, key);
       } catch {
         this.warnings.push({
           code: 'damaged-key',
@@ -132,36 +135,64 @@ export class Keyring {
         });
       }
     }
-    return keys;
+    return [...keys.values()];
   }
 
-  async #tighten(path: string): Promise<void> {
+  async #names(): Promise<string[]> {
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    const files = entries.filter((entry) => entry.name.endsWith('.asc') && !entry.isDirectory());
+    return files.map(({ name }) => name).sort();
+  }
+
+  async #readFile(name: string): Promise<StoredKey> {
+    const openpgp = await loadOpenPgp();
+    const armored = await readFile(join(this.#folder, name), 'utf8');
+    return describe(await openpgp.readKey({ armoredKey: armored }), armored);
+  }
+
+  async #tighten(path: string, wanted: number): Promise<void> {
     const { mode } = await stat(path);
     if (process.platform === 'win32' || (mode & 0o077) === 0) return;
-    await chmod(path, 0o600);
+    await chmod(path, wanted);
     this.warnings.push({
       code: 'loose-permissions',
       message: `${path} could be read by others; it no longer can.`,
     });
   }
 
-  async #merged(openpgp: OpenPgp, key: Key): Promise<Key> {
-    const fingerprint = key.getFingerprint().toUpperCase();
+  async #merged(incoming: Key, warnings: Warning[]): Promise<Key> {
+    const fingerprint = incoming.getFingerprint().toUpperCase();
     const known = (await this.list()).find(({ info }) => info.fingerprint === fingerprint);
-    if (!known) return key;
-    const existing = await openpgp.readKey({ armoredKey: known.armored });
-    // A key can only be brought up to date by one of its own kind or lesser: the secret half leads.
-    if (key.isPrivate() && !existing.isPrivate()) return key.update(existing);
-    return existing.update(existing.isPrivate() && key.isPrivate() ? key.toPublic() : key);
+    if (!known) return incoming;
+    const openpgp = await loadOpenPgp();
+    const { key, lacksSubkey } = await mergeKeys(
+      await openpgp.readKey({ armoredKey: known.armored }),
+      incoming,
+    );
+    if (lacksSubkey) {
+      warnings.push({
+        code: 'new-subkey',
+        message: `${fingerprint} has a subkey whose secret half is not here; it was left out.`,
+        hint: 'Import the secret key again from where the subkey was made.',
+      });
+    }
+    return key;
   }
 
   async #store(key: Key): Promise<StoredKey> {
     await privateFolder(this.#folder);
-    const armored = key.armor({ ...readableByGnuPG } as never);
-    const stored = await describe(key, armored);
-    await writeWhole(join(this.#folder, `${stored.info.fingerprint}.asc`), armored);
+    await sweepParts(this.#folder);
+    const armored = armor(key);
+    const openpgp = await loadOpenPgp();
+    // What cannot be read again must not take the place of what can.
+    const stored = await describe(await openpgp.readKey({ armoredKey: armored }), armored);
+    await replaceFile(this.#path(stored, 'asc'), armored);
     this.#keys = undefined;
     return stored;
+  }
+
+  #path({ info }: StoredKey, ending: 'asc' | 'rev'): string {
+    return join(this.#folder, `${info.fingerprint}.${ending}`);
   }
 }
 
@@ -170,40 +201,11 @@ export function openKeyring(home: string): Keyring {
   return new Keyring(join(home, 'keyring'));
 }
 
+function armor(key: Key): string {
+  return key.armor({ ...readableByGnuPG } as never);
+}
+
 async function describe(key: Key, armored: string): Promise<StoredKey> {
-  return { info: { ...(await keyFacts(key)), source: 'keyring' }, keyIds: keyIdsOf(key), armored };
-}
-
-async function readKeys(openpgp: OpenPgp, data: Uint8Array): Promise<Key[]> {
-  const text = Buffer.from(data).toString('latin1');
-  try {
-    if (!text.includes('-----BEGIN PGP')) return await openpgp.readKeys({ binaryKeys: data });
-    const blocks = text.match(
-      /-----BEGIN PGP (PUBLIC|PRIVATE) KEY BLOCK-----[\s\S]*?-----END PGP \1 KEY BLOCK-----/g,
-    );
-    const keys = await Promise.all((blocks ?? []).map((armoredKeys) => openpgp.readKeys({ armoredKeys })));
-    if (keys.flat().length === 0) throw new Error('no key block');
-    return keys.flat();
-  } catch (error) {
-    throw new BackupError(
-      'not-a-key',
-      'This holds no OpenPGP key that can be read.',
-      'Export the key again: gpg --armor --export (or --export-secret-keys).',
-      { cause: error },
-    );
-  }
-}
-
-/** A secret key in the clear, in memory only. Undefined where the passphrase is wrong. */
-export async function unlock(key: StoredKey, passphrase: string): Promise<PrivateKey | undefined> {
-  const openpgp = await loadOpenPgp();
-  const privateKey = await openpgp.readPrivateKey({ armoredKey: key.armored });
-  if (privateKey.isDecrypted()) return privateKey;
-  return openpgp.decryptKey({ privateKey, passphrase }).catch(() => undefined);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  const part = `${path}.${randomBytes(4).toString('hex')}`;
-  await writeFile(part, text, { mode: 0o600, flag: 'wx' });
-  await rename(part, path);
+  const info = { ...(await keyFacts(key)), source: 'keyring' as const };
+  return { info, keyIds: keyIdsOf(key), armored, forGnuPG: isForGnuPG(key) };
 }

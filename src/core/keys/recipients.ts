@@ -1,7 +1,9 @@
 import { BackupError } from '../errors.ts';
+import { loadOpenPgp } from '../openpgp/library.ts';
 import type { GnuPG } from './gnupg.ts';
-import { answersTo } from './keyFacts.ts';
+import { keyFacts } from './keyFacts.ts';
 import type { KeyInfo } from './keyInfo.ts';
+import { keysNamed } from './keyQuery.ts';
 import type { Keyring } from './keyring.ts';
 
 export interface Recipient {
@@ -33,38 +35,43 @@ export async function resolveRecipients(
   return found;
 }
 
-interface Candidate {
-  info: KeyInfo;
-  armored(): Promise<string>;
-}
-
 async function resolveRecipient(query: string, { keyring, gnupg, now }: KeySources): Promise<Recipient> {
-  const candidates = await ownCandidates(query, keyring);
-  if (candidates.length === 0 && gnupg) candidates.push(...(await gnupgCandidates(query, gnupg)));
-  const fit = candidates.filter(({ info }) => problemOf(query, info, now) === undefined);
-  const [only] = fit;
-  if (only && fit.length === 1) return { info: only.info, armored: await only.armored() };
-  if (fit.length > 1) throw ambiguous(query, fit);
-  const [unfit] = candidates;
-  throw (unfit && problemOf(query, unfit.info, now)) ?? unknown(query);
+  const own = await keyring.find(query);
+  const fitting = own.filter(({ info }) => problemOf(query, info, now) === undefined);
+  const [only] = fitting;
+  if (only && fitting.length === 1) return { info: only.info, armored: await keyring.export(only, false) };
+  if (fitting.length > 1) throw ambiguous(query, fitting);
+  const theirs = gnupg ? await fromGnuPG(query, gnupg, now) : undefined;
+  if (theirs && !(theirs instanceof BackupError)) return theirs;
+  const [unfit] = own;
+  throw (unfit && problemOf(query, unfit.info, now)) ?? theirs ?? unknown(query);
 }
 
-async function ownCandidates(query: string, keyring: Keyring): Promise<Candidate[]> {
-  return (await keyring.find(query)).map((key) => ({
-    info: key.info,
-    armored: () => keyring.export(key, false),
-  }));
+/** The recipient, or why GnuPG has none; undefined where it knows no such key. */
+async function fromGnuPG(
+  query: string,
+  gnupg: GnuPG,
+  now: Date,
+): Promise<Recipient | BackupError | undefined> {
+  const named = keysNamed(query, await gnupg.list());
+  const fitting = named.filter(({ info }) => problemOf(query, info, now) === undefined);
+  const [only] = fitting;
+  if (fitting.length > 1) throw ambiguous(query, fitting);
+  if (!only) return named[0] && problemOf(query, named[0].info, now);
+  const armored = await gnupg.exportPublic(only.info.fingerprint);
+  // gpg may encrypt to what OpenPGP.js does not: that is told now, not when the backup is half made.
+  const facts = await factsOf(armored);
+  return problemOf(query, facts, now) ?? { info: only.info, armored };
 }
 
-async function gnupgCandidates(query: string, gnupg: GnuPG): Promise<Candidate[]> {
-  return (await gnupg.list())
-    .filter(({ info, keyIds }) => answersTo(query, info, keyIds))
-    .map(({ info }) => ({ info, armored: () => gnupg.exportPublic(info.fingerprint) }));
+async function factsOf(armoredKey: string): Promise<Omit<KeyInfo, 'source'>> {
+  const openpgp = await loadOpenPgp();
+  return keyFacts(await openpgp.readKey({ armoredKey }));
 }
 
 function problemOf(
   query: string,
-  { revoked, expires, canEncrypt, fingerprint }: KeyInfo,
+  { revoked, expires, canEncrypt, fingerprint }: Omit<KeyInfo, 'source'>,
   now: Date,
 ): BackupError | undefined {
   const key = `The key ${fingerprint} (${query})`;
@@ -77,11 +84,15 @@ function problemOf(
       'Extend it where its secret half is and import it again, or choose another key.',
     );
   }
-  if (!canEncrypt) return new BackupError('sign-only-recipient', `${key} can only sign, not encrypt.`, other);
-  return undefined;
+  if (canEncrypt) return undefined;
+  return new BackupError(
+    'sign-only-recipient',
+    `${key} cannot be encrypted to: it can only sign, or is of a kind that is too weak or not known.`,
+    other,
+  );
 }
 
-function ambiguous(query: string, candidates: Candidate[]): BackupError {
+function ambiguous(query: string, candidates: { info: KeyInfo }[]): BackupError {
   const list = candidates.map(({ info }) => `${info.fingerprint} ${info.userIds[0] ?? ''}`.trim()).join('; ');
   return new BackupError(
     'ambiguous-recipient',

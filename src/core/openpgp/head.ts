@@ -1,102 +1,106 @@
-import type { ReadableStream } from 'node:stream/web';
-import type { Message, PacketList } from 'openpgp';
 import { BackupError } from '../errors.ts';
 import { peek } from '../files/readBytes.ts';
 import type { Bytes } from '../task.ts';
-import { damagedMessage } from './damaged.ts';
-import { loadOpenPgp, type OpenPgp } from './library.ts';
-import type { MessageHead } from './types.ts';
-import { fromWebStream, toWebStream } from './webStreams.ts';
+import { armorHeadBytes, dearmor, isArmored } from './armor.ts';
+import { cutOff, damaged } from './damaged.ts';
+import { type Packet, PacketReader, packetBytes, tags, wholeBody } from './packets.ts';
+import { prefixBytes } from './protectedData.ts';
+import type { MessageHead, MessageRecipient } from './types.ts';
 
-/** A block of the largest cipher, and the two bytes that are repeated. */
-const bodyStartBytes = 18;
-const armorStart = '-----BEGIN PGP MESSAGE-----';
+/** A message read up to its encrypted data. */
+export interface OpenedMessage {
+  head: MessageHead;
+  /** The session-key packets, serialized. */
+  packets: Uint8Array;
+  /** The packet that holds the encrypted data, unread. */
+  data: { tag: number; version: number; bytes: Bytes };
+  /** What stands behind the encrypted data. */
+  reader: PacketReader;
+}
+
+/** Session-key packets of one message; more than anybody encrypts to. */
+const mostSessionKeys = 1000;
 
 /** What a message's head says without any secret: whom it is for. The rest of the stream is left unread. */
 export async function readHead(source: Bytes): Promise<MessageHead> {
-  const openpgp = await loadOpenPgp();
-  const { message, armored, close } = await openMessage(openpgp, source);
-  try {
-    return (await headOf(openpgp, message, armored)).head;
-  } catch (error) {
-    throw error instanceof BackupError ? error : damagedMessage(error);
-  } finally {
-    await close();
-  }
-}
-
-/** @throws BackupError not-openpgp */
-export async function openMessage(
-  openpgp: OpenPgp,
-  source: Bytes,
-): Promise<{ message: Message<Uint8Array>; armored: boolean; close(): Promise<void> }> {
-  const { head, bytes } = await peek(source, 256);
-  const armored = Buffer.from(head).toString('latin1').trimStart().startsWith(armorStart);
-  const close = async () => void (await bytes[Symbol.asyncIterator]().return?.());
-  if (!armored && (head[0] ?? 0) < 0x80) {
-    await close();
-    throw notOpenPgp();
-  }
-  try {
-    const message = armored
-      ? await openpgp.readMessage({ armoredMessage: toWebStream(asText(bytes)) as never })
-      : await openpgp.readMessage({ binaryMessage: toWebStream(bytes) as never });
-    return { message: message as Message<Uint8Array>, armored, close };
-  } catch (error) {
-    await close();
-    throw error instanceof BackupError ? error : damagedMessage(error);
-  }
-}
-
-/** @throws BackupError not-openpgp where the message is not encrypted at all */
-export async function headOf(
-  openpgp: OpenPgp,
-  message: Message<Uint8Array>,
-  armored: boolean,
-): Promise<{ head: MessageHead; packets: Uint8Array }> {
-  const { publicKeyEncryptedSessionKey, symEncryptedSessionKey } = openpgp.enums.packet;
-  const packets = message.packets as unknown as PacketList<never>;
-  const forKeys = packets.filterByTag(publicKeyEncryptedSessionKey) as unknown as RecipientPacket[];
-  const forPassphrase = packets.filterByTag(symEncryptedSessionKey);
-  if (forKeys.length === 0 && forPassphrase.length === 0) throw notOpenPgp();
-  const both = packets.filterByTag(publicKeyEncryptedSessionKey, symEncryptedSessionKey);
-  return {
-    head: {
-      recipients: forKeys.map((packet) => ({
-        keyId: packet.publicKeyID.toHex().toUpperCase(),
-        algorithm: packet.publicKeyAlgorithm ?? 0,
-      })),
-      symmetric: forPassphrase.length > 0,
-      armored,
-      bodyStart: await bodyStartOf(openpgp, packets),
-    },
-    packets: both.write() as Uint8Array,
-  };
-}
-
-interface BodyPacket {
-  encrypted: ReadableStream<Uint8Array> | Uint8Array | null;
-}
-
-/** Looks at the first chunk of the encrypted data and puts it back. */
-async function bodyStartOf(openpgp: OpenPgp, packets: PacketList<never>): Promise<Uint8Array> {
-  const tag = openpgp.enums.packet.symEncryptedIntegrityProtectedData;
-  const [body] = packets.filterByTag(tag) as unknown as BodyPacket[];
-  if (!body?.encrypted) return new Uint8Array();
-  if (body.encrypted instanceof Uint8Array) return body.encrypted.subarray(0, bodyStartBytes);
-  const chunks = fromWebStream(body.encrypted);
-  const { head, bytes } = await peek(chunks, bodyStartBytes);
-  body.encrypted = toWebStream(bytes);
+  const { head, reader } = await openMessage(source);
+  await reader.close();
   return head;
 }
 
-interface RecipientPacket {
-  publicKeyID: { toHex(): string };
-  publicKeyAlgorithm: number | null;
+/**
+ * Reads a message, binary or armored, up to its encrypted data. The source is ended where this fails.
+ * @throws BackupError not-openpgp, damaged
+ */
+export async function openMessage(source: Bytes): Promise<OpenedMessage> {
+  const { head, bytes } = await peek(source, armorHeadBytes);
+  const armored = isArmored(head);
+  const reader = new PacketReader(armored ? dearmor(bytes) : bytes);
+  try {
+    if (!armored && ((head[0] ?? 0) & 0x80) === 0) throw notOpenPgp();
+    return await readUpToData(reader, armored);
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
 }
 
-async function* asText(bytes: Bytes): AsyncGenerator<string> {
-  for await (const chunk of bytes) yield Buffer.from(chunk).toString('latin1');
+async function readUpToData(reader: PacketReader, armored: boolean): Promise<OpenedMessage> {
+  const recipients: MessageRecipient[] = [];
+  const packets: Buffer[] = [];
+  for (let count = 0; count < mostSessionKeys; count++) {
+    const packet = await reader.next();
+    if (!packet) throw count === 0 ? notOpenPgp() : cutOff();
+    if (isSessionKey(packet.tag)) {
+      const body = await wholeBody(packet);
+      packets.push(packetBytes(packet.tag, body));
+      if (packet.tag === tags.publicKeySessionKey) recipients.push(recipientOf(body));
+    } else if (isData(packet.tag)) {
+      if (packets.length === 0) throw damaged();
+      const data = await begin(packet);
+      const symmetric = packets.length > recipients.length;
+      return {
+        head: { recipients, symmetric, armored, bodyStart: data.start },
+        packets: Buffer.concat(packets),
+        data,
+        reader,
+      };
+    } else if (packet.tag === tags.marker || packet.tag === tags.padding) await wholeBody(packet);
+    else throw notOpenPgp();
+  }
+  throw damaged();
+}
+
+function isSessionKey(tag: number): boolean {
+  return tag === tags.publicKeySessionKey || tag === tags.passphraseSessionKey;
+}
+
+function isData(tag: number): boolean {
+  return tag === tags.protected || tag === tags.aead || tag === tags.unprotected;
+}
+
+/** Version 3 (RFC 4880, 5.1) names a key id, version 6 (RFC 9580, 5.1.2) a fingerprint, of which ids are the end or start. */
+function recipientOf(body: Buffer): MessageRecipient {
+  const [version] = body;
+  if (version === 3 && body.length > 10) return { keyId: hex(body.subarray(1, 9)), algorithm: body[9] ?? 0 };
+  if (version !== 6) throw damaged();
+  const length = body[1] ?? 0;
+  const fingerprint = body.subarray(3, 2 + length);
+  const keyId = body[2] === 4 ? fingerprint.subarray(-8) : fingerprint.subarray(0, 8);
+  return { keyId: length === 0 ? '0'.repeat(16) : hex(keyId), algorithm: body[2 + length] ?? 0 };
+}
+
+function hex(bytes: Buffer): string {
+  return bytes.toString('hex').toUpperCase();
+}
+
+/** The data's version, where it has one, and its first bytes, which are given back to the stream. */
+async function begin({ tag, body }: Packet): Promise<OpenedMessage['data'] & { start: Uint8Array }> {
+  const { head, bytes } = await peek(body, 1 + prefixBytes);
+  const version = tag === tags.unprotected ? 0 : head[0];
+  if (version === undefined) throw cutOff();
+  const protectedByHash = tag === tags.protected && version === 1;
+  return { tag, version, bytes, start: protectedByHash ? head.subarray(1) : new Uint8Array() };
 }
 
 function notOpenPgp(): BackupError {

@@ -1,4 +1,4 @@
-import type { PartialConfig } from 'openpgp';
+import type { Config, PartialConfig } from 'openpgp';
 
 export type OpenPgp = typeof import('openpgp');
 
@@ -14,3 +14,8 @@ export const readableByGnuPG: PartialConfig = {
   showVersion: false,
   showComment: false,
 };
+
+/** Whom one may encrypt to: also owners of DSA and ElGamal keys, and of keys that do not say what they are for, as with gpg. */
+export function recipientConfig({ config }: OpenPgp): Config {
+  return { ...config, ...readableByGnuPG, allowMissingKeyFlags: true, rejectPublicKeyAlgorithms: new Set() };
+}

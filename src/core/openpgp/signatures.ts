@@ -10,7 +10,7 @@ export interface SignatureVerdict {
 
 /**
  * Judges the signatures of a message that was read to its end (RFC 4880, 5.2). A wrong one is always refused; a missing
- * one, or one by a key that nobody here has, only where the rule wants one.
+ * one, or one that nobody here can vouch for, only where the rule wants one.
  * @throws BackupError wrong-signature, missing-signature
  */
 export async function judgeSignatures(
@@ -29,16 +29,33 @@ export async function judgeSignatures(
       await verified;
       known = true;
     } catch (error) {
-      if (!isUnknownSigner(error)) throw wrong(id, error);
-      const message = `This backup is signed by a key that is not in your keyring (${id}), so nobody can tell by whom.`;
-      warn({ code: 'unknown-signer', message, hint: 'Import the public key of whoever makes the backups.' });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (isMismatch(reason)) throw wrong(id, error);
+      warn(/could not find signing key/i.test(reason) ? unknownSigner(id) : doubtful(id, reason));
     }
   }
-  if (required && !known) throw missingSignature('This backup is not signed by a key of yours');
+  if (required && !known) throw missingSignature('This backup is not signed by a valid key of yours');
 }
 
-function isUnknownSigner(error: unknown): boolean {
-  return error instanceof Error && /could not find signing key/i.test(error.message);
+/** The content is not what was signed. Everything else is about the key: revoked since, expired, unknown. */
+function isMismatch(reason: string): boolean {
+  return /signed digest did not match|signature verification failed/i.test(reason);
+}
+
+function unknownSigner(id: string): Warning {
+  return {
+    code: 'unknown-signer',
+    message: `This backup is signed by a key that is not in your keyring (${id}), so nobody can tell by whom.`,
+    hint: 'Import the public key of whoever makes the backups.',
+  };
+}
+
+function doubtful(id: string, reason: string): Warning {
+  return {
+    code: 'doubtful-signature',
+    message: `The signature by ${id} cannot be relied on: ${reason}.`,
+    hint: 'Ask whoever makes the backups which key is the right one.',
+  };
 }
 
 function wrong(id: string, cause: unknown): BackupError {
