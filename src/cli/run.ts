@@ -96,7 +96,11 @@ async function runCommand(
       ask: createAsker(invocation, environmentPassphrase),
       report: showProgress,
     });
-    const service = createService({ environment, trustProject: false });
+    const service = createService({
+      environment,
+      workspace: () => [invocation.project],
+      trustProject: false,
+    });
     const context: CommandContext = { service, task, invocation, environmentPassphrase };
     return print(await command.run(args, options, context), invocation.json);
   } catch (error) {

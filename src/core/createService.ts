@@ -30,13 +30,15 @@ import { requireTrust } from './trust.ts';
 export interface ServiceOptions {
   /** Without `DBBACKUP_PASSPHRASE`: programs started from here inherit it. */
   environment: NodeJS.ProcessEnv;
+  /** The folders that are open: no program is started from inside them. */
+  workspace: () => readonly string[];
   /** True where the project's files are trusted already (the editor's Workspace Trust). */
   trustProject: boolean;
 }
 
 /** The core behind its one door. It holds no state between calls but what lies on disk. */
-export function createService({ environment, trustProject }: ServiceOptions): Service {
-  const resources = createResources(environment);
+export function createService({ environment, workspace, trustProject }: ServiceOptions): Service {
+  const resources = createResources(environment, workspace);
   const { home } = resources;
 
   const detect = (request: ProjectRequest, task: Task) =>

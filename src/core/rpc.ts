@@ -6,8 +6,16 @@ import type { ConfirmQuestion, PassphraseQuestion, Progress, Task } from './task
 export type Method = keyof Service;
 export type QuestionKind = 'passphrase' | 'confirm';
 
+/** What the worker is started with. */
+export interface WorkerStart {
+  environment: NodeJS.ProcessEnv;
+  /** The open folders' absolute paths. */
+  workspace: readonly string[];
+}
+
 /** From the editor to the worker. */
 export type ToWorker =
+  | { type: 'workspace'; folders: readonly string[] }
   | { type: 'call'; id: number; method: Method; ask: unknown; detailed: boolean }
   | { type: 'cancel'; id: number }
   | { type: 'answer'; question: number; value: unknown };
@@ -27,8 +35,15 @@ export type FromWorker =
 
 type Handler = (ask: never, task: Task) => Promise<unknown>;
 
-/** Answers calls that come through a port with a service; progress, questions and cancellation travel beside them. */
-export function serve(port: MessagePort, service: Service): void {
+/**
+ * Answers calls that come through a port with a service; progress, questions and cancellation travel beside them.
+ * @param onWorkspace told when other folders are open
+ */
+export function serve(
+  port: MessagePort,
+  service: Service,
+  onWorkspace: (folders: readonly string[]) => void,
+): void {
   const running = new Map<number, AbortController>();
   const questions = new Map<number, (value: unknown) => void>();
   let lastQuestion = 0;
@@ -65,6 +80,7 @@ export function serve(port: MessagePort, service: Service): void {
 
   port.on('message', (message: ToWorker) => {
     if (message.type === 'call') void run(message);
+    else if (message.type === 'workspace') onWorkspace(message.folders);
     else if (message.type === 'cancel') running.get(message.id)?.abort();
     else questions.get(message.question)?.(message.value);
   });

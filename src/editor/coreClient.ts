@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { BackupError } from '../core/errors.ts';
-import type { FromWorker, Method, ToWorker } from '../core/rpc.ts';
+import type { FromWorker, Method, ToWorker, WorkerStart } from '../core/rpc.ts';
 import type { Service } from '../core/service.ts';
 import type { Task } from '../core/task.ts';
 
@@ -8,6 +8,8 @@ export interface CoreOptions {
   /** Absolute path of `dist/worker.js`. */
   workerPath: string;
   environment: Record<string, string | undefined>;
+  /** The open folders' absolute paths, as they are when asked. */
+  workspace(): readonly string[];
   log(level: 'info' | 'warn' | 'error', message: string): void;
 }
 
@@ -18,13 +20,22 @@ interface Call {
 }
 
 /** The core behind its worker thread, started at the first call and again after a crash. */
-export function startCore(options: CoreOptions): { service: Service; dispose(): Promise<void> } {
+export function startCore(options: CoreOptions): {
+  service: Service;
+  /** To be called where other folders are open. */
+  workspaceChanged(): void;
+  dispose(): Promise<void>;
+} {
   const core = new CoreClient(options);
   // Every property is a method of the service: no list that could fall behind the interface.
   const service = new Proxy({} as Service, {
     get: (_, method) => (ask: unknown, task: Task) => core.call(method as Method, ask, task),
   });
-  return { service, dispose: () => core.dispose() };
+  return {
+    service,
+    workspaceChanged: () => core.workspaceChanged(),
+    dispose: () => core.dispose(),
+  };
 }
 
 class CoreClient {
@@ -57,6 +68,10 @@ class CoreClient {
     });
   }
 
+  workspaceChanged(): void {
+    this.#send({ type: 'workspace', folders: this.#options.workspace() });
+  }
+
   async dispose(): Promise<void> {
     const worker = this.#worker;
     this.#worker = undefined;
@@ -65,10 +80,11 @@ class CoreClient {
 
   #start(): Worker {
     if (this.#worker) return this.#worker;
-    const { workerPath, environment } = this.#options;
+    const { workerPath, environment, workspace } = this.#options;
     // The young heap is kept small for the reason that cli.ts gives.
     const resourceLimits = { maxYoungGenerationSizeMb: 6 };
-    const worker = new Worker(workerPath, { workerData: { environment }, name: 'dbbackup', resourceLimits });
+    const workerData: WorkerStart = { environment, workspace: workspace() };
+    const worker = new Worker(workerPath, { workerData, name: 'dbbackup', resourceLimits });
     worker.on('message', (message: FromWorker) => void this.#receive(message));
     worker.on('error', (error) => this.#crashed(worker, error.stack ?? error.message));
     worker.on('exit', (code) => this.#crashed(worker, `exit code ${code}`));

@@ -1,4 +1,4 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import { registerCommands } from './commands/index.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
@@ -19,12 +19,14 @@ export class Extension implements vscode.Disposable {
 
   constructor(context: vscode.ExtensionContext) {
     const log = this.#store.add(createLog());
-    const { service, dispose } = startCore({
+    const { service, workspaceChanged, dispose } = startCore({
       workerPath: context.asAbsolutePath('dist/worker.js'),
       environment: environmentForCore(),
+      workspace: openFolders,
       log: (level, message) => log[level](message),
     });
     this.#store.add({ dispose: () => void dispose() });
+    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(workspaceChanged));
     const failures = new Failures(log);
     const notices = new Notices(log, context.workspaceState);
     const passphrases = new Passphrases(context.secrets, context.globalState);
@@ -51,6 +53,10 @@ export class Extension implements vscode.Disposable {
   dispose(): void {
     this.#store.dispose();
   }
+}
+
+function openFolders(): string[] {
+  return (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => uri.fsPath);
 }
 
 /** Programs that the core starts inherit this: the passphrase is for the command line alone. */

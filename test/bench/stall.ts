@@ -11,6 +11,7 @@ export async function longestStall(
   const { service, dispose } = startCore({
     workerPath,
     environment,
+    workspace: () => [folder],
     log: (_level, message) => console.error(message),
   });
   const task: Task = {

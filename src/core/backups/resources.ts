@@ -17,19 +17,22 @@ export interface Resources {
   /** Undefined where gpg is not installed. */
   gnupg(): Promise<GnuPG | undefined>;
   /** Opens messages, asking the task's user for passphrases. */
-  sessionKeys(task: Pick<Task, 'ask'>, rule?: { requireSignature?: boolean }): Promise<SessionKeySource>;
+  sessionKeys(
+    task: Pick<Task, 'ask' | 'signal'>,
+    rule?: { requireSignature?: boolean },
+  ): Promise<SessionKeySource>;
   /** The clock, so that tests can set it. */
   now(): Date;
 }
 
-/** @param workspace folders from which no program is started */
+/** @param workspace the folders from which no program is started */
 export function createResources(
   environment: NodeJS.ProcessEnv,
-  workspace: readonly string[] = [],
+  workspace: () => readonly string[] = () => [],
 ): Resources {
   const home = dbbackupHome(environment);
   const engine = once(() => chooseEngine(environment));
-  const gnupg = once(() => findGnuPG(home, environment, workspace));
+  const gnupg = () => findGnuPG(home, environment, workspace());
   // Read anew each time: another process may have added a key.
   const keyring = async () => openKeyring(home);
   return {
@@ -38,11 +41,12 @@ export function createResources(
     engine,
     keyring,
     gnupg,
-    sessionKeys: async ({ ask }, rule = {}) =>
+    sessionKeys: async ({ ask, signal }, rule = {}) =>
       createSessionKeySource({
         keyring: await keyring(),
         gnupg: await gnupg(),
         ask,
+        signal,
         requireSignature: rule.requireSignature,
       }),
     now: () => new Date(),

@@ -11,6 +11,7 @@ export async function findProgram(
   environment: NodeJS.ProcessEnv,
   excluded: readonly string[],
 ): Promise<string | undefined> {
+  const forbidden = await foldersOfOthers(excluded, environment);
   const endings = process.platform === 'win32' ? ['.exe'] : [''];
   for (const folder of (environment.PATH ?? '').split(delimiter)) {
     if (!isAbsolute(folder)) continue;
@@ -20,11 +21,22 @@ export async function findProgram(
         () => realpath(path),
         () => undefined,
       );
-      if (real !== undefined && !excluded.some((other) => isInside(real, other) || isInside(path, other)))
+      if (real !== undefined && !forbidden.some((other) => isInside(real, other) || isInside(path, other)))
         return path;
     }
   }
   return undefined;
+}
+
+/** By every way that leads to them. Where all of the home folder is open, what lies in it is still the user's own. */
+async function foldersOfOthers(folders: readonly string[], environment: NodeJS.ProcessEnv) {
+  const home = environment.HOME ?? environment.USERPROFILE;
+  const real = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
+  return [...folders, ...real].filter((folder) => home === undefined || !holds(folder, home));
+}
+
+function holds(folder: string, path: string): boolean {
+  return path === folder || isInside(path, folder);
 }
 
 function isInside(path: string, folder: string): boolean {
