@@ -27,8 +27,23 @@ const vendor = {
   },
 };
 
+/** What only `dbbackup mcp` needs is a bundle of its own: every other command starts without it. */
+const lazy = {
+  name: 'lazy',
+  setup(bundle) {
+    bundle.onResolve({ filter: /\/mcp\/server\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './mcp.js', external: true } : undefined,
+    );
+  },
+};
+
 const options = {
-  entryPoints: { extension: 'src/extension.ts', worker: 'src/worker.ts', cli: 'src/cli.ts' },
+  entryPoints: {
+    extension: 'src/extension.ts',
+    worker: 'src/worker.ts',
+    cli: 'src/cli.ts',
+    mcp: 'src/mcp/server.ts',
+  },
   outdir: 'dist',
   bundle: true,
   platform: 'node',
@@ -38,7 +53,7 @@ const options = {
   mainFields: ['module', 'main'],
   // ssh2 goes without the native helpers it may find.
   external: ['vscode', 'cpu-features', '*.node'],
-  plugins: [vendor],
+  plugins: [vendor, lazy],
   sourcemap: !production,
   minify: production,
   keepNames: true,

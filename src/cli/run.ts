@@ -4,11 +4,10 @@ import { createService } from '../core/createService.ts';
 import { BackupError } from '../core/errors.ts';
 import { quietly } from '../core/rpc.ts';
 import type { Task } from '../core/task.ts';
+import { version } from '../version.ts';
 import type { CliCommand, CommandAnswer, CommandContext } from './command.ts';
 import { commands } from './commands/index.ts';
 import { clearLine, createAsker, type Invocation, say, showProgress } from './io.ts';
-
-declare const __VERSION__: string;
 
 /** Runs one command line and gives its exit code back. Everything is cleaned up before it returns. */
 export async function run(args: string[]): Promise<number> {
@@ -28,7 +27,7 @@ export async function run(args: string[]): Promise<number> {
 function createProgram(setExit: (exit: number) => void): Command {
   const program = new Command('dbbackup')
     .description("Encrypted backups of a project's SQLite database and media files, and their exact restore.")
-    .version(__VERSION__)
+    .version(version)
     .option('--project <dir>', 'the folder of the project', '.')
     .option('--json', 'print one JSON document on stdout')
     .option('--yes', 'confirm what would be asked')

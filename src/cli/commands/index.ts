@@ -16,6 +16,7 @@ import { keysRecipients } from './keysRecipients.ts';
 import { keysReencrypt } from './keysReencrypt.ts';
 import { keysRevoke } from './keysRevoke.ts';
 import { list } from './list.ts';
+import { mcp } from './mcp.ts';
 import { prune } from './prune.ts';
 import { remoteList } from './remoteList.ts';
 import { remotePull } from './remotePull.ts';
@@ -52,4 +53,5 @@ export const commands = {
   remote: { list: remoteList, push: remotePush, pull: remotePull, test: remoteTest },
   prune,
   health,
+  mcp,
 };
