@@ -3,6 +3,7 @@ import { registerCommands } from './commands/index.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';
+import { registerLanguageModelTools } from './languageModelTools.ts';
 import { createLog } from './log.ts';
 import { Notices } from './notices.ts';
 import { Passphrases } from './passphrases.ts';
@@ -48,6 +49,7 @@ export class Extension implements vscode.Disposable {
       welcome,
     };
     for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
+    for (const tool of registerLanguageModelTools(editor)) this.#store.add(tool);
   }
 
   dispose(): void {

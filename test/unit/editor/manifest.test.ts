@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tools } from '../../../src/agents/tools.ts';
 import {
   commands,
   configurationSection,
@@ -11,6 +12,12 @@ import {
   viewContainer,
   views,
 } from '../../../src/editor/settings.ts';
+
+interface LanguageModelTool {
+  name: string;
+  modelDescription: string;
+  inputSchema: { properties: Record<string, object> };
+}
 
 const root = join(import.meta.dirname, '../../..');
 const text = readFileSync(join(root, 'package.json'), 'utf8');
@@ -25,6 +32,18 @@ describe('package.json', () => {
   it('contributes the commands of the table, no more and no fewer', () => {
     const contributed = contributes.commands.map(({ command }: { command: string }) => command);
     expect(contributed.toSorted()).toEqual(Object.values(commands).toSorted());
+  });
+
+  it('contributes the agents’ tools as they are, with a folder to choose', () => {
+    const contributed = contributes.languageModelTools.map(
+      ({ name, modelDescription, inputSchema }: LanguageModelTool) => {
+        const { folder, ...properties } = inputSchema.properties;
+        expect(folder).toMatchObject({ type: 'string' });
+        return [name, modelDescription, { ...inputSchema, properties }];
+      },
+    );
+    const expected = tools.map(({ name, description, input }) => [`dbbackup_${name}`, description, input]);
+    expect(contributed).toEqual(expected);
   });
 
   it('puts every command into one category', () => {
