@@ -3,8 +3,11 @@ import type { ProjectSettings } from '../core/project/project.ts';
 /** Every command, as package.json contributes it; a test compares the two. */
 export const commands = {
   backUpDatabase: 'dbbackup.backUpDatabase',
+  backUpMedia: 'dbbackup.backUpMedia',
+  backUpEverything: 'dbbackup.backUpEverything',
   restoreLatest: 'dbbackup.restoreLatest',
   restoreBackup: 'dbbackup.restoreBackup',
+  restoreMedia: 'dbbackup.restoreMedia',
   undoLastRestore: 'dbbackup.undoLastRestore',
   revealBackup: 'dbbackup.revealBackup',
   deleteBackup: 'dbbackup.deleteBackup',

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { KeyInfo } from '../core/service.ts';
+import type { KeyInfo, RestoreAnswer } from '../core/service.ts';
 import type { Phase, Progress } from '../core/task.ts';
 import { Format } from './format.ts';
 
@@ -53,6 +53,16 @@ export function tableCount(tables: number): string {
 
 export function fileCount(files: number): string {
   return files === 1 ? vscode.l10n.t('1 file') : vscode.l10n.t('{0} files', format.number(files));
+}
+
+/** What a restore did, or would do, to media files. */
+export function changedFiles({ added, replaced, removed }: NonNullable<RestoreAnswer['files']>): string {
+  return vscode.l10n.t(
+    '{0} added, {1} replaced, {2} removed',
+    fileCount(added),
+    format.number(replaced),
+    format.number(removed),
+  );
 }
 
 export function backupCount(backups: number): string {

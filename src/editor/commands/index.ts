@@ -1,6 +1,8 @@
 import type { Disposable } from 'vscode';
 import { type CommandId, commands } from '../settings.ts';
 import { createBackUpDatabase } from './backUpDatabase.ts';
+import { createBackUpEverything } from './backUpEverything.ts';
+import { createBackUpMedia } from './backUpMedia.ts';
 import { createChooseDatabase } from './chooseDatabase.ts';
 import { createChooseRecipients } from './chooseRecipients.ts';
 import { type Editor, type Handler, registerCommand } from './command.ts';
@@ -14,6 +16,7 @@ import { createOpenSettings } from './openSettings.ts';
 import { createRefresh } from './refresh.ts';
 import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
+import { createRestoreMedia } from './restoreMedia.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createShowLog } from './showLog.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
@@ -22,8 +25,11 @@ import { createUndoLastRestore } from './undoLastRestore.ts';
 export function registerCommands(editor: Editor, extensionId: string): Disposable[] {
   const handlers: Record<CommandId, Handler> = {
     [commands.backUpDatabase]: createBackUpDatabase(editor),
+    [commands.backUpMedia]: createBackUpMedia(editor),
+    [commands.backUpEverything]: createBackUpEverything(editor),
     [commands.restoreLatest]: createRestoreLatest(editor),
     [commands.restoreBackup]: createRestoreBackup(editor),
+    [commands.restoreMedia]: createRestoreMedia(editor),
     [commands.undoLastRestore]: createUndoLastRestore(editor),
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.deleteBackup]: createDeleteBackup(editor),

@@ -3,17 +3,20 @@ import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands, views } from '../settings.ts';
-import { rowCount, tableCount } from '../words.ts';
+import { changedFiles, rowCount, tableCount } from '../words.ts';
 import type { Editor } from './command.ts';
 import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
 
 export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log'>;
 
+/** What was chosen to be restored, and how. */
+export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode'>;
+
 /** Restores a backup into what is live, shows the result, and offers to take it back. */
 export async function restore(
   session: Session,
-  ask: Pick<RestoreAsk, 'file' | 'what' | 'database'>,
+  ask: RestoreChoice,
   parts: RestoreParts,
 ): Promise<RestoreAnswer> {
   const { service, tasks } = parts;
@@ -23,21 +26,14 @@ export async function restore(
   );
   await session.refresh();
   logRestored(answer, parts.log);
-  sayRestored(session, answer, ask.what === 'media', parts);
+  sayRestored(session, answer, parts);
   parts.notices.show(answer.warnings, warningFixes);
   return answer;
 }
 
-function sayRestored(
-  session: Session,
-  { restored, undo }: RestoreAnswer,
-  media: boolean,
-  parts: RestoreParts,
-): void {
-  const name = vscode.workspace.asRelativePath(restored.target);
-  const message = media
-    ? vscode.l10n.t('{0} is restored.', name)
-    : vscode.l10n.t('{0} is restored: {1}, {2}.', name, tableCount(restored.tables), rowCount(restored.rows));
+function sayRestored(session: Session, answer: RestoreAnswer, parts: RestoreParts): void {
+  const { undo } = answer;
+  const message = messageOf(answer);
   const takeBack = vscode.l10n.t('Undo');
   const showLog = vscode.l10n.t('Show Log');
   const buttons = undo === null ? [showLog] : [takeBack, showLog];
@@ -48,9 +44,18 @@ function sayRestored(
   });
 }
 
+function messageOf({ restored, files }: RestoreAnswer): string {
+  const name = vscode.workspace.asRelativePath(restored.target);
+  const facts = files
+    ? changedFiles(files)
+    : [tableCount(restored.tables), rowCount(restored.rows)].join(', ');
+  return vscode.l10n.t('{0} is restored: {1}.', name, facts);
+}
+
 /** What the dialog had room for in part stands in the log in full. */
-function logRestored({ restored, changes, undo }: RestoreAnswer, log: Editor['log']): void {
+function logRestored({ restored, changes, files, undo }: RestoreAnswer, log: Editor['log']): void {
   log.info(`restored: ${restored.target} from ${restored.file}, undo copy ${undo ?? 'none'}`);
+  if (files) log.info(`  ${files.added} files added, ${files.replaced} replaced, ${files.removed} removed`);
   for (const { name, rowsNow, rowsAfter, added, removed, changed } of changes) {
     const detail =
       added === undefined ? '' : ` (${added} added, ${removed ?? 0} removed, ${changed ?? 0} changed)`;

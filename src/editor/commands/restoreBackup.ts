@@ -1,12 +1,13 @@
-import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Backup, RestoreAsk } from '../../core/service.ts';
+import type { Backup } from '../../core/service.ts';
+import { kindOfFile } from '../backupFiles.ts';
 import { pickBackup } from '../input/pickBackup.ts';
 import { pickDatabase } from '../input/pickDatabase.ts';
+import { pickMediaMode } from '../input/pickMediaMode.ts';
 import { pickSession } from '../input/pickSession.ts';
 import type { Session } from '../session.ts';
 import type { Editor, Handler } from './command.ts';
-import { type RestoreParts, restore } from './restore.ts';
+import { type RestoreChoice, type RestoreParts, restore } from './restore.ts';
 import { nodeOf, uriOf } from './targets.ts';
 
 /** *Restore Backup…*: the one under the pointer, a file in the explorer, or one that is picked. */
@@ -26,17 +27,15 @@ export function createRestoreBackup(parts: RestoreParts & Pick<Editor, 'sessions
 async function backupAt({ fsPath }: vscode.Uri, session: Session): Promise<Chosen> {
   const { backups } = await session.facts();
   const known = backups.find(({ path }) => path === fsPath);
-  const kind = /\.(tar|zip)(\.(gz|gpg|asc))*$/i.test(basename(fsPath)) ? 'media' : 'database';
-  return known ?? { path: fsPath, kind, database: undefined };
+  return known ?? { path: fsPath, kind: kindOfFile(fsPath), database: undefined };
 }
 
 type Chosen = Pick<Backup, 'path' | 'kind' | 'database'>;
 
-async function askFor(
-  session: Session,
-  { path, kind, database }: Chosen,
-): Promise<Pick<RestoreAsk, 'file' | 'what' | 'database'>> {
-  if (kind === 'media') return { file: path, what: 'media' };
+async function askFor(session: Session, { path, kind, database }: Chosen): Promise<RestoreChoice> {
+  if (kind === 'media') {
+    return { file: path, what: 'media', mode: await pickMediaMode(vscode.l10n.t('Restore Media')) };
+  }
   const project = await session.project();
   const named = project.databases.find(({ alias }) => alias === database);
   const target = named ?? (await pickDatabase(project, vscode.l10n.t('Restore Into')));

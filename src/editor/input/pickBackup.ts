@@ -8,8 +8,8 @@ import { dot, format } from '../words.ts';
 import { type Entry, pickMany, pickOne, separator } from './pick.ts';
 
 /** @throws CancellationError, BackupError no-backups */
-export async function pickBackup(session: Session, title: string): Promise<Backup> {
-  return pickOne(title, vscode.l10n.t('Choose a backup'), await entries(session));
+export async function pickBackup(session: Session, title: string, kind?: Backup['kind']): Promise<Backup> {
+  return pickOne(title, vscode.l10n.t('Choose a backup'), await entries(session, kind));
 }
 
 /** @throws CancellationError, BackupError no-backups */
@@ -17,9 +17,10 @@ export async function pickBackups(session: Session, title: string): Promise<Back
   return pickMany(title, vscode.l10n.t('Choose backups'), await entries(session));
 }
 
-async function entries(session: Session): Promise<Entry<Backup>[]> {
+async function entries(session: Session, kind?: Backup['kind']): Promise<Entry<Backup>[]> {
   const project = await session.project();
-  const { backups } = await session.facts();
+  const { backups: all } = await session.facts();
+  const backups = all.filter((backup) => kind === undefined || backup.kind === kind);
   if (backups.length === 0) {
     throw new BackupError('no-backups', vscode.l10n.t('There are no backups in {0}.', project.backupsFolder));
   }

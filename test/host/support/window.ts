@@ -111,3 +111,15 @@ export class FakeInputBox {
     this.#button.fire(button);
   }
 }
+
+/** Answers every list with the first entry that `choose` agrees to, none where it agrees to none; collects the lists. */
+export function answerPicks(
+  choose: (entry: vscode.QuickPickItem & { value?: unknown }) => boolean,
+): vscode.QuickPickItem[][] {
+  const lists: vscode.QuickPickItem[][] = [];
+  replace('showQuickPick', async (entries: vscode.QuickPickItem[]) => {
+    lists.push(entries);
+    return entries.find(choose);
+  });
+  return lists;
+}

@@ -1,0 +1,128 @@
+import * as assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import * as vscode from 'vscode';
+import type { BackupAnswer, MadeBackup, RestoreAnswer } from '../../src/core/service.ts';
+import { commands } from '../../src/editor/settings.ts';
+import { answerPicks, collectMessages, restoreWindow } from './support/window.ts';
+
+/** Through the extension as it is built, its worker and the real core; only dialogs are answered by the test. */
+describe('media files, by commands', function () {
+  this.timeout(60_000);
+  let folder: string;
+  let media: string;
+  let made: MadeBackup | undefined;
+
+  const run = <T>(id: string, ...args: unknown[]) =>
+    vscode.commands.executeCommand<T | undefined>(id, ...args);
+  const encrypt = (value: boolean | undefined) =>
+    vscode.workspace
+      .getConfiguration('dbbackup')
+      .update('encrypt', value, vscode.ConfigurationTarget.Workspace);
+  const photo = () => join(media, 'photos/emi.png');
+  const receipt = () => join(media, 'receipts/2026/01/train ticket.txt');
+  const extra = () => join(media, 'extra.txt');
+
+  before(async () => {
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    media = join(folder, 'upload');
+    await encrypt(false);
+  });
+  after(async () => {
+    await encrypt(undefined);
+    rmSync(join(folder, 'backups'), { recursive: true, force: true });
+    await run(commands.refresh);
+  });
+  afterEach(restoreWindow);
+
+  it('are backed up, and the message counts them', async () => {
+    const shown = collectMessages();
+    const answer = await run<BackupAnswer>(commands.backUpMedia);
+    [made] = answer?.backups ?? [];
+    assert.ok(made, shown[0]?.message);
+    assert.match(made.file, /\.tar$/);
+    assert.equal(readFileSync(made.path).length, made.bytes);
+    assert.match(shown[0]?.message ?? '', /^Backed up: .*\.tar · \d+ files · .* · not encrypted$/);
+  });
+
+  it('come back in the way that is picked, after asking, and go back by Undo', async () => {
+    const original = { photo: readFileSync(photo()), receipt: readFileSync(receipt()) };
+    const damage = () => {
+      writeFileSync(photo(), 'not a picture');
+      rmSync(receipt(), { force: true });
+      writeFileSync(extra(), 'new since');
+    };
+    const state = () => [
+      existsSync(photo()) && readFileSync(photo()).equals(original.photo),
+      existsSync(receipt()) && readFileSync(receipt()).equals(original.receipt),
+      existsSync(extra()),
+    ];
+    const expected = {
+      'Add Missing': { files: { added: 1, replaced: 0, removed: 0 }, after: [false, true, true] },
+      'Add and Replace': { files: { added: 1, replaced: 1, removed: 0 }, after: [true, true, true] },
+      'Mirror Exactly': { files: { added: 1, replaced: 1, removed: 1 }, after: [true, true, false] },
+    };
+    for (const [mode, { files, after }] of Object.entries(expected)) {
+      damage();
+      const picks = answerPicks(({ label, value }) => label === mode || isMade(value));
+      const shown = collectMessages(({ modal, buttons }) =>
+        modal ? (buttons.includes('Restore') ? 'Restore' : 'Undo Restore') : undefined,
+      );
+      const answer = await run<RestoreAnswer>(commands.restoreMedia);
+      assert.deepEqual(answer?.files, files, mode);
+      assert.deepEqual(state(), after, mode);
+      assert.deepEqual(
+        picks[1]?.map(({ label }) => label),
+        ['Add and Replace', 'Add Missing', 'Mirror Exactly'],
+      );
+      const [question, result] = shown;
+      assert.match(question?.message ?? '', /^Replace files in upload with the backup /);
+      assert.match(
+        question?.detail ?? '',
+        new RegExp(`${files.added} added, ${files.replaced} replaced, ${files.removed} removed`),
+      );
+      assert.match(result?.message ?? '', /^upload is restored: 1 file added, \d replaced, \d removed\.$/);
+      assert.deepEqual(result?.buttons, ['Undo', 'Show Log']);
+      await run(commands.undoLastRestore);
+      assert.deepEqual(state(), [false, false, true], `undo of ${mode}`);
+      restoreWindow();
+    }
+    rmSync(extra());
+    writeFileSync(photo(), original.photo);
+    writeFileSync(receipt(), original.receipt);
+  });
+
+  it('stay as they are where no way is picked', async () => {
+    rmSync(receipt(), { force: true });
+    answerPicks(({ value }) => isMade(value));
+    const shown = collectMessages();
+    assert.equal(await run(commands.restoreMedia), undefined);
+    assert.deepEqual(shown, []);
+    assert.equal(existsSync(receipt()), false);
+  });
+
+  it('are restored from an archive in the explorer, too', async () => {
+    assert.ok(made);
+    answerPicks(({ label }) => label === 'Add and Replace');
+    collectMessages(({ modal }) => (modal ? 'Restore' : undefined));
+    const answer = await run<RestoreAnswer>(commands.restoreBackup, vscode.Uri.file(made.path));
+    assert.equal(answer?.restored.file && basename(answer.restored.file), made.file);
+    assert.equal(existsSync(receipt()), true);
+  });
+
+  it('and all databases are backed up together, with one time in their names', async () => {
+    const shown = collectMessages();
+    const answer = await run<BackupAnswer>(commands.backUpEverything);
+    const times = answer?.backups.map(({ file }) => /\d{4}-\d{2}-\d{2}-\d{6}/.exec(file)?.[0]);
+    assert.equal(times?.length, 2, shown[0]?.message);
+    assert.equal(new Set(times).size, 1);
+    assert.match(
+      shown[0]?.message ?? '',
+      /^2 backups made: default-.*\.dump · \d+ tables · .* rows · .*; .*\.tar · \d+ files/,
+    );
+  });
+
+  function isMade(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && 'path' in value && value.path === made?.path;
+  }
+});
