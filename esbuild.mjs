@@ -1,5 +1,5 @@
 // Builds every bundle: the extension, its worker thread and the command line, with what they load lazily beside them.
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { build, context } from 'esbuild';
@@ -7,6 +7,7 @@ import { build, context } from 'esbuild';
 const require = createRequire(import.meta.url);
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
+const outdir = process.argv.find((arg) => arg.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Libraries that stay files of their own: openpgp is LGPL and must be replaceable, sql.js brings its wasm image. */
 const vendored = {
@@ -44,7 +45,7 @@ const options = {
     cli: 'src/cli.ts',
     mcp: 'src/mcp/server.ts',
   },
-  outdir: 'dist',
+  outdir,
   bundle: true,
   platform: 'node',
   format: 'cjs',
@@ -54,6 +55,7 @@ const options = {
   // ssh2 goes without the native helpers it may find.
   external: ['vscode', 'cpu-features', '*.node'],
   plugins: [vendor, lazy],
+  metafile: production,
   sourcemap: !production,
   minify: production,
   keepNames: true,
@@ -61,10 +63,32 @@ const options = {
   define: { __VERSION__: JSON.stringify(require('./package.json').version) },
 };
 
-await rm('dist', { recursive: true, force: true });
-await mkdir('dist/vendor', { recursive: true });
+await rm(outdir, { recursive: true, force: true });
+await mkdir(join(outdir, 'vendor'), { recursive: true });
 for (const files of Object.values(vendored)) {
-  for (const [from, name] of files) await copyFile(from, join('dist/vendor', name));
+  for (const [from, name] of files) await copyFile(from, join(outdir, 'vendor', name));
 }
 if (watch) await (await context(options)).watch();
-else await build(options).catch(() => process.exit(1)); // esbuild has said why
+else {
+  const { metafile } = await build(options).catch(() => process.exit(1)); // esbuild has said why
+  if (metafile) await writeFile(join(outdir, 'NOTICES.txt'), await notices(metafile));
+}
+
+/** The licences of everything that went into the bundles or lies beside them. */
+async function notices({ inputs }) {
+  const names = Object.keys(inputs)
+    .map((path) => /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[0])
+    .filter((folder) => folder !== undefined);
+  const folders = [...new Set([...names, 'node_modules/openpgp', 'node_modules/sql.js'])].sort();
+  const texts = await Promise.all(folders.map(noticeOf));
+  return `DB Backup contains the following software, each under its own licence.\n\n${texts.join('\n')}`;
+}
+
+async function noticeOf(folder) {
+  const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const { name, version, license = manifest.licenses?.[0]?.type } = manifest;
+  const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const line = '-'.repeat(80);
+  return `${line}\n${name} ${version} (${license})\n${line}\n${texts.map((text) => text.trim()).join('\n\n')}\n`;
+}

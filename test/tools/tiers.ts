@@ -9,7 +9,7 @@ import { ensureCodeServer } from './codeServer.ts';
 import { resultsFolder, root } from './paths.ts';
 import { counts, emptySum, readSum, type Sum } from './report.ts';
 
-const tiers = ['unit', 'property', 'interop', 'host', 'e2e'];
+const tiers = ['unit', 'property', 'interop', 'host', 'package', 'e2e'];
 /** What the interop tier wants of the system; .ci/run installs the packages they come in. */
 const programs = [
   'gpg',
@@ -61,12 +61,17 @@ async function runTier(tier: string): Promise<Sum> {
   const report = join(resultsFolder, `${tier}.json`);
   await rm(report, { force: true });
   if (tier === 'interop') sayWhatIsMissing();
-  if (tier === 'host' || tier === 'e2e') {
+  if (tier === 'host' || tier === 'package' || tier === 'e2e') {
     const missing = await prepareHost();
     if (missing) return { ...emptySum(), skipped: 1, skips: [`the whole tier: ${missing}`] };
   }
-  const code = await start(tier === 'host' ? ['test/tools/hostTests.ts'] : vitest(tier, report));
+  const code = await start(programOf(tier, report));
   return await readSum(report, code);
+}
+
+function programOf(tier: string, report: string): string[] {
+  if (tier === 'host') return ['test/tools/hostTests.ts'];
+  return tier === 'package' ? ['test/tools/hostTests.ts', '--packaged'] : vitest(tier, report);
 }
 
 function vitest(tier: string, report: string): string[] {
