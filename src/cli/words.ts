@@ -47,13 +47,15 @@ export function count(value: number, noun: string): string {
 export function describeConfirm({
   action,
   target,
+  also,
   from,
   tables,
   files,
   warnings,
 }: ConfirmQuestion): string[] {
   const verb = action === 'trust' ? 'This project wants to use' : 'This replaces';
-  const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${target} by ${from}:`];
+  const targets = also === undefined ? target : `${target} and files in ${also}`;
+  const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${targets} by ${from}:`];
   lines.push(...describeChanges(tables));
   if (files)
     lines.push(`  files: ${files.added} added, ${files.replaced} replaced, ${files.removed} removed`);

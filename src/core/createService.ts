@@ -14,8 +14,7 @@ import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
 import { listUndo } from './backups/undo.ts';
-import { undoDatabase } from './backups/undoDatabase.ts';
-import { undoMedia } from './backups/undoMedia.ts';
+import { undoTogether } from './backups/undoTogether.ts';
 import { verifyBackup } from './backups/verify.ts';
 import { findRecipients } from './backups/wrapping.ts';
 import { BackupError } from './errors.ts';
@@ -127,7 +126,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
           'Restore a backup instead.',
         );
       }
-      return kept.kind === 'media' ? undoMedia(kept, resources, task) : undoDatabase(kept, resources, task);
+      return undoTogether(kept, copies, resources, task);
     },
 
     undoCopies: async (ask, task) => undoCopies(await detect(ask.project, task)),

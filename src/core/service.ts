@@ -82,6 +82,8 @@ export interface RestoreAnswer {
   changes: TableChange[];
   /** For media: how many files. */
   files?: { added: number; replaced: number; removed: number };
+  /** Live paths that were restored together with the target. */
+  also?: string[];
   /** Id of the undo copy that was kept; null where none was. */
   undo: string | null;
   warnings: Warning[];

@@ -62,6 +62,8 @@ export interface ConfirmQuestion {
   tables: TableChange[];
   /** Files added, replaced and removed, for media. */
   files?: { added: number; replaced: number; removed: number };
+  /** The media root, where its files change together with a database. */
+  also?: string;
   warnings: Warning[];
 }
 
@@ -78,6 +80,13 @@ export interface Task {
   readonly signal: AbortSignal;
   readonly ask: Asker;
   report(progress: Progress): void;
+}
+
+/** A task whose questions about a database show the media files, too, that change together with it. */
+export function withMediaShown(task: Task, also: string, files: ConfirmQuestion['files']): Task {
+  const confirm = (question: ConfirmQuestion) =>
+    task.ask.confirm({ ...question, also, ...(files ? { files } : {}) });
+  return { signal: task.signal, report: task.report.bind(task), ask: { ...task.ask, confirm } };
 }
 
 /** Streams of bytes are pulled: whoever writes sets the pace, so nothing piles up in memory. */

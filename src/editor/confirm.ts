@@ -16,8 +16,19 @@ export async function confirmChange(question: ConfirmQuestion): Promise<boolean>
   return answer === button;
 }
 
-function wording({ action, target, from }: ConfirmQuestion): { message: string; button: string } {
+function wording({ action, target, from, also }: ConfirmQuestion): { message: string; button: string } {
   const name = basename(target);
+  if (also !== undefined && action === 'restore') {
+    return {
+      message: vscode.l10n.t(
+        'Replace the content of {0} and files in {1} with the restore point of {2}?',
+        name,
+        basename(also),
+        from,
+      ),
+      button: vscode.l10n.t('Restore'),
+    };
+  }
   switch (action) {
     case 'restore':
       return {
@@ -31,7 +42,11 @@ function wording({ action, target, from }: ConfirmQuestion): { message: string; 
       };
     case 'undo':
       return {
-        message: vscode.l10n.t('Bring {0} back to {1}?', name, from),
+        message: vscode.l10n.t(
+          'Bring {0} back to {1}?',
+          also ? format.list([name, basename(also)]) : name,
+          from,
+        ),
         button: vscode.l10n.t('Undo Restore'),
       };
     case 'prune':
@@ -49,11 +64,11 @@ function wording({ action, target, from }: ConfirmQuestion): { message: string; 
 }
 
 function detailOf(question: ConfirmQuestion): string {
-  const { action, tables, files, warnings, target } = question;
+  const { action, tables, files, warnings, target, also } = question;
   const undoable = action === 'restore' || action === 'restore-media' || action === 'undo';
   return [
-    undoable ? target : undefined,
-    ...(undoable && !files ? [tableLines(tables)] : []),
+    undoable ? [target, also].filter(Boolean).join('\n') : undefined,
+    ...(undoable && (!files || also) ? [tableLines(tables)] : []),
     files &&
       vscode.l10n.t(
         'Files: {0} added, {1} replaced, {2} removed',

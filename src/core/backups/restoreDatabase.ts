@@ -75,13 +75,14 @@ export async function restoreDatabase(
   });
 }
 
-/** One answer for what was restored together; the undo is the database's, the media's stands in the history. */
+/** One answer for what was restored together; the undo copy is the database's, which the others are linked to. */
 function together(answer: RestoreAnswer, other: RestoreAnswer | undefined): RestoreAnswer {
   if (!other) return answer;
   const { files = other.files } = answer;
   return {
     ...answer,
-    files,
+    ...(files ? { files } : {}),
+    also: [other.restored.target, ...(other.also ?? [])],
     changes: [...answer.changes, ...other.changes],
     warnings: [...answer.warnings, ...other.warnings],
   };

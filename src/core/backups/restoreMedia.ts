@@ -12,7 +12,8 @@ import type { Task, Warning } from '../task.ts';
 import { confirmRestore } from './confirm.ts';
 import { openBackup } from './content.ts';
 import type { Resources } from './resources.ts';
-import { finishMediaUndo, recoverMedia, startMediaUndo } from './undoMedia.ts';
+import { dropUndo } from './undo.ts';
+import { finishMediaUndo, type MediaUndo, moveBack, recoverMedia, startMediaUndo } from './undoMedia.ts';
 
 export interface MediaRestore {
   /** Absolute path of the backup. */
@@ -25,6 +26,17 @@ export interface MediaRestore {
   dryRun: boolean;
 }
 
+/** A media backup that is unpacked and checked beside the media root, and what it would change. */
+export interface PreparedMedia {
+  files: { added: number; replaced: number; removed: number };
+  warnings: Warning[];
+  /** Moves the files in, keeping what is replaced or removed; returns the undo copy. */
+  moveIn(): Promise<MediaUndo>;
+  /** Moves them out again as if nothing had been; cannot be cancelled. */
+  takeBack(undo: MediaUndo): Promise<void>;
+  answer(undo: string | null): RestoreAnswer;
+}
+
 /**
  * Restores a media backup: unpack into a staging folder beside the media root, check, show what would change and ask,
  * then move in file by file, keeping what is replaced or removed. Whatever fails leaves the live folder as it was.
@@ -34,6 +46,21 @@ export async function restoreMedia(
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
+  return prepareMedia(request, resources, task, async ({ files, warnings, moveIn, answer }) => {
+    if (request.dryRun) return answer(null);
+    const question = { target: request.mediaRoot, from: basename(request.file), tables: [], files, warnings };
+    await confirmRestore({ action: 'restore-media', ...question }, task);
+    return answer((await moveIn()).id);
+  });
+}
+
+/** Unpacks and checks a media backup and hands it on; what was unpacked goes afterwards, used or not. */
+export async function prepareMedia<T>(
+  request: MediaRestore,
+  resources: Resources,
+  task: Task,
+  use: (prepared: PreparedMedia) => Promise<T>,
+): Promise<T> {
   const { mediaRoot } = request;
   return withLock(resources.home, mediaRoot, `a restore of ${mediaRoot}`, task, async () => {
     await recoverMedia(mediaRoot, resources, task);
@@ -50,18 +77,18 @@ export async function restoreMedia(
       const plan = await planMoveIn(staged, mediaRoot, mode, { ...mediaTask, exclude, createRoot: true });
       warnings.push(...plan.warnings);
       const files = countsOf(plan);
-      if (!request.dryRun) {
-        const question = { target: mediaRoot, from: basename(request.file), tables: [], files, warnings };
-        await confirmRestore({ action: 'restore-media', ...question }, task);
-      }
-      const undo = request.dryRun ? null : await carryOut(request, plan, resources, mediaTask);
-      return {
-        restored: { file: request.file, target: mediaRoot, tables: 0, rows: staged.files },
-        changes: [],
+      const restored = { file: request.file, target: mediaRoot, tables: 0, rows: staged.files };
+      return await use({
         files,
-        undo,
         warnings,
-      };
+        moveIn: () => carryOut(request, plan, resources, mediaTask),
+        takeBack: async (undo) => {
+          const { signal } = new AbortController();
+          const redo = await moveBack(undo, resources, { signal, report: task.report.bind(task) });
+          await dropUndo(resources.home, redo.id);
+        },
+        answer: (undo) => ({ restored, changes: [], files, undo, warnings }),
+      });
     } finally {
       await rm(staged.folder, { recursive: true, force: true });
     }
@@ -99,11 +126,11 @@ async function carryOut(
   plan: MovePlan,
   resources: Resources,
   mediaTask: Parameters<typeof moveIn>[2],
-): Promise<string> {
+): Promise<MediaUndo> {
   const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources);
   await moveIn(plan, undo.files, mediaTask);
   await finishMediaUndo(undo, resources);
-  return undo.id;
+  return undo;
 }
 
 function countsOf({ added, replaced, removed }: Pick<MovePlan, 'added' | 'replaced' | 'removed'>) {

@@ -1,26 +1,21 @@
+import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Project } from '../project/project.ts';
 import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
-import type { Task } from '../task.ts';
+import { type Task, withMediaShown } from '../task.ts';
 import { requireMediaRoot } from './createMedia.ts';
+import { findPoints, type RestorePoint } from './findPoints.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
 import { type Alongside, restoreDatabase } from './restoreDatabase.ts';
-import { restoreMedia } from './restoreMedia.ts';
-import { listUndo } from './undo.ts';
-import { undoDatabase } from './undoDatabase.ts';
-import { undoMedia } from './undoMedia.ts';
-
-/** Backups of one moment: of each database and of the media files. */
-export interface RestorePoint {
-  databases: Backup[];
-  media: Backup;
-}
+import { prepareMedia } from './restoreMedia.ts';
+import { dropUndo, linkUndo } from './undo.ts';
+import { takeBack } from './undoTogether.ts';
 
 /**
- * Restores database and media of one moment, both or neither: the database is staged and checked first, the media files
- * move in just before its commit, and move back where the commit fails.
+ * Restores database and media of one moment, both or neither: both are staged and checked before anything is asked, the
+ * media files move in just before the database's commit, and move back where the commit fails.
  * @throws BackupError no-backups where no restore point is there, and all that the two restores throw
  */
 export async function restoreAll(
@@ -30,70 +25,80 @@ export async function restoreAll(
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
-  const point = findPoint(await listBackups(project), ask.file);
-  if (!point) throw noPoint(project);
+  const point = choosePoint(findPoints(await listBackups(project)), ask.file, project);
+  const parts = point.databases.map((backup) => ({ backup, livePath: liveOf(backup, project) }));
   const common = { sessionKeys, dryRun: ask.dryRun === true };
   const mediaRoot = requireMediaRoot(project);
-  let next: Alongside = {
-    apply: () =>
-      restoreMedia(
-        {
-          ...common,
-          file: point.media.path,
-          mediaRoot,
-          exclude: [project.backupsFolder],
-          mode: ask.mode ?? 'replace',
-        },
-        resources,
-        task,
-      ),
-    takeBack: (answer) => takeBack(answer, resources, task),
+  const media = {
+    ...common,
+    file: point.media.path,
+    mediaRoot,
+    exclude: [project.backupsFolder],
+    mode: ask.mode ?? 'replace',
   };
-  for (const backup of point.databases) {
-    const livePath = project.databases.find(({ alias }) => alias === backup.database)?.path;
-    if (livePath === undefined) continue;
-    const alongside = next;
-    const request = {
-      ...common,
-      file: backup.path,
-      livePath,
-      keepUndo: ask.undo !== false,
-      warnings: [],
-      alongside,
+  return prepareMedia(media, resources, task, async (prepared) => {
+    const undos: string[] = [];
+    const steps: (() => Promise<void>)[] = [];
+    const takeAllBack = async () => {
+      for (const step of steps.splice(0).reverse()) await step();
     };
-    next = {
-      apply: () => restoreDatabase(request, resources, task),
-      takeBack: (answer) => takeBack(answer, resources, task),
+    let next: Alongside = {
+      apply: async () => {
+        if (common.dryRun) return prepared.answer(null);
+        const undo = await prepared.moveIn();
+        steps.push(() => prepared.takeBack(undo));
+        undos.push(undo.id);
+        return prepared.answer(undo.id);
+      },
+      takeBack: takeAllBack,
     };
-  }
-  return next.apply();
+    for (const [index, { backup, livePath }] of parts.entries()) {
+      // The last one wraps the others, so it is the first to ask, and the media files are agreed to with it.
+      const isLast = index === parts.length - 1;
+      const asking = isLast ? withMediaShown(task, mediaRoot, prepared.files) : task;
+      // The others may have to be taken back.
+      const keepUndo = ask.undo !== false || !isLast;
+      const request = { ...common, file: backup.path, livePath, keepUndo, warnings: [], alongside: next };
+      next = {
+        apply: async () => {
+          const answer = await restoreDatabase(request, resources, asking);
+          steps.push(() => takeBack(answer.undo, resources, task));
+          if (answer.undo !== null) undos.push(answer.undo);
+          return answer;
+        },
+        takeBack: takeAllBack,
+      };
+    }
+    const answer = await next.apply();
+    if (ask.undo === false) for (const id of undos.slice(1)) await dropUndo(resources.home, id);
+    else await linkUndo(resources.home, undos);
+    return answer;
+  });
 }
 
-/** The newest restore point, or the one that a file belongs to: backups whose names carry the same time. */
-export function findPoint(backups: Backup[], file: string | undefined): RestorePoint | undefined {
-  const wanted = file === undefined ? undefined : backups.find(({ path }) => path === file);
-  if (file !== undefined && !wanted) return undefined;
-  for (const media of backups.filter(({ kind }) => kind === 'media')) {
-    const databases = backups.filter(({ kind, date }) => kind === 'database' && date === media.date);
-    const fits = wanted === undefined || wanted.date === media.date;
-    if (databases.length > 0 && fits) return { databases, media };
-  }
-  return undefined;
-}
-
-async function takeBack(answer: RestoreAnswer, resources: Resources, task: Task): Promise<void> {
-  const [kept] = (await listUndo(resources.home)).filter(({ id }) => id === answer.undo);
-  if (!kept) return;
-  // The user has agreed to neither half alone: there is nothing to ask.
-  const agreed: Task = { ...task, report: task.report, ask: { ...task.ask, confirm: async () => true } };
-  if (kept.kind === 'media') await undoMedia(kept, resources, agreed);
-  else await undoDatabase(kept, resources, agreed);
-}
-
-function noPoint(project: Project): BackupError {
-  return new BackupError(
+/** The newest restore point, or the one that a file belongs to. @throws BackupError no-backups */
+function choosePoint(points: RestorePoint[], file: string | undefined, project: Project): RestorePoint {
+  const holds = ({ databases, media }: RestorePoint) =>
+    [...databases, media].some(({ path }) => path === file);
+  const found = file === undefined ? points[0] : points.find(holds);
+  if (found) return found;
+  throw new BackupError(
     'no-backups',
-    `There is no restore point in ${project.backupsFolder}: no database and media backup of one time.`,
+    file === undefined
+      ? `There is no restore point in ${project.backupsFolder}: no database and media backup of one time.`
+      : `${basename(file)} belongs to no restore point: there is no other half of the same host and time.`,
     'Make one with dbbackup backup --all, or restore the two by themselves.',
+  );
+}
+
+/** @throws BackupError no-such-database: a half that has no place to go must not be left out silently */
+function liveOf({ file, database }: Backup, { databases }: Project): string {
+  const only = databases.length === 1 && database === undefined ? databases[0] : undefined;
+  const found = databases.find(({ alias }) => alias === database) ?? only;
+  if (found) return found.path;
+  throw new BackupError(
+    'no-such-database',
+    `This project has no database for ${file}, a part of the restore point.`,
+    'Restore the parts by themselves.',
   );
 }

@@ -16,6 +16,8 @@ export interface KeptUndo extends UndoCopy {
   sha256: string | null;
   /** True while the restore it belongs to is still moving files. */
   pending?: boolean;
+  /** Ids of the copies that the same restore kept: they are taken back together. */
+  with?: string[];
 }
 
 /** What stays: the last 5 of a target, for 7 days, 10 GB in all. The newest copy always stays, whatever its size. */
@@ -80,6 +82,15 @@ function undoImpossible(error: unknown, home: string): BackupError {
 
 export async function noteUndo(folder: string, kept: KeptUndo): Promise<void> {
   await writeFile(join(folder, noteName), JSON.stringify(kept), { mode: 0o600 });
+}
+
+/** Notes that copies belong to one restore. */
+export async function linkUndo(home: string, ids: readonly string[]): Promise<void> {
+  if (ids.length < 2) return;
+  for (const kept of await listUndo(home)) {
+    if (!ids.includes(kept.id)) continue;
+    await noteUndo(join(home, folderName, kept.id), { ...kept, with: ids.filter((id) => id !== kept.id) });
+  }
 }
 
 /** Undo copies of the given live paths, newest first; all of them where none is given. */

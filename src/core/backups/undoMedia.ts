@@ -65,6 +65,22 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
+/**
+ * Moves the files back that a restore replaced or removed. Only under the media root's lock.
+ * @returns the undo copy of what that replaced
+ */
+export async function moveBack(
+  kept: KeptUndo,
+  resources: Resources,
+  task: Pick<Task, 'signal' | 'report'>,
+): Promise<MediaUndo> {
+  const redo = await startMediaUndo(kept.target, `undo of ${kept.before}`, resources);
+  await undoMoveIn(kept.copy ?? '', redo.files, { signal: task.signal, report: task.report.bind(task) });
+  await finishMediaUndo(redo, resources);
+  await dropUndo(resources.home, kept.id);
+  return redo;
+}
+
 /** Puts the media folder back as it was before a restore; what that replaces is kept as the next undo copy. */
 export async function undoMedia(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
   return withLock(resources.home, kept.target, `an undo of ${kept.target}`, task, async () => {
@@ -77,10 +93,7 @@ export async function undoMedia(kept: KeptUndo, resources: Resources, task: Task
       { action: 'undo', target: kept.target, from, tables: [], files, warnings: [] },
       task,
     );
-    const redo = await startMediaUndo(kept.target, `undo of ${kept.before}`, resources);
-    await undoMoveIn(undoFolder, redo.files, { signal: task.signal, report: task.report.bind(task) });
-    await finishMediaUndo(redo, resources);
-    await dropUndo(resources.home, kept.id);
+    const redo = await moveBack(kept, resources, task);
     return {
       restored: { file: kept.before, target: kept.target, tables: 0, rows: put.length },
       changes: [],

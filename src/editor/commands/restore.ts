@@ -3,7 +3,7 @@ import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands, views } from '../settings.ts';
-import { changedFiles, rowCount, tableCount } from '../words.ts';
+import { changedFiles, format, rowCount, tableCount } from '../words.ts';
 import type { Editor } from './command.ts';
 import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
@@ -44,12 +44,14 @@ function sayRestored(session: Session, answer: RestoreAnswer, parts: RestorePart
   });
 }
 
-function messageOf({ restored, files }: RestoreAnswer): string {
-  const name = vscode.workspace.asRelativePath(restored.target);
-  const facts = files
-    ? changedFiles(files)
-    : [tableCount(restored.tables), rowCount(restored.rows)].join(', ');
-  return vscode.l10n.t('{0} is restored: {1}.', name, facts);
+function messageOf({ restored, files, also = [] }: RestoreAnswer): string {
+  const names = [restored.target, ...also].map((path) => vscode.workspace.asRelativePath(path));
+  const rows = [tableCount(restored.tables), rowCount(restored.rows)].join(', ');
+  if (also.length > 0) {
+    const facts = files ? [rows, changedFiles(files)].join('; ') : rows;
+    return vscode.l10n.t('{0} are restored: {1}.', format.list(names), facts);
+  }
+  return vscode.l10n.t('{0} is restored: {1}.', names[0] ?? '', files ? changedFiles(files) : rows);
 }
 
 /** What the dialog had room for in part stands in the log in full. */

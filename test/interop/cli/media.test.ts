@@ -120,6 +120,15 @@ describe('media at the command line', () => {
     expect(restored.exit, restored.stderr).toBe(0);
     expect(treeOf(media)).toEqual(tree);
     expect(digestOf(database)).toEqual(rows);
+
+    const both = () => [treeOf(media), digestOf(database)];
+    const undone = await cli('undo', '--yes', '--json');
+    expect(undone.exit, undone.stderr).toBe(0);
+    expect(both()).toEqual([otherTree, otherRows]);
+    expect((await cli('undo', '--yes', '--json')).exit).toBe(0);
+    expect(both(), 'the undo undone').toEqual([tree, rows]);
+    expect((await cli('undo', '--yes', '--json')).exit).toBe(0);
+    expect(both(), 'and again').toEqual([otherTree, otherRows]);
   }, 120_000);
 
   it.skipIf(!fixtures)('refuses an archive that leaves the root, and leaves no trace', async () => {
