@@ -53,6 +53,18 @@ export function createService({ environment, workspace, trustProject }: ServiceO
   return {
     detect: ({ project }, task) => detect(project, task),
 
+    // The evaluator and its grammar are loaded where an edit is wanted.
+    planRecipients: async ({ project, recipients }, task) =>
+      (await import('./project/edit/planRecipients.ts')).planRecipients(project, recipients, {
+        environment,
+        signal: task.signal,
+      }),
+
+    applyPlan: async ({ plan }) => {
+      await (await import('./project/edit/applyPlan.ts')).applyPlan(plan);
+      return { file: plan.file };
+    },
+
     list: async (ask, task) => listBackups(await detect(ask.project, task)),
 
     backup: async (ask, task) => {

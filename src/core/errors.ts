@@ -10,6 +10,7 @@ const exitByCode = {
   'media-root-refused': 1,
   'undo-impossible': 1,
   'nothing-to-undo': 1,
+  'changed-meanwhile': 1,
   'not-proved': 1,
   'engine-cannot': 1,
   'remote-failed': 1,

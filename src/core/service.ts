@@ -1,9 +1,10 @@
 import type { KeyInfo } from './keys/keyInfo.ts';
+import type { EditPlan } from './project/edit/plan.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { RemoteTest } from './remotes/remote.ts';
 import type { TableChange, Task, Warning } from './task.ts';
 
-export type { KeyInfo };
+export type { EditPlan, KeyInfo };
 
 /** One backup file in the backups folder. */
 export interface Backup {
@@ -207,6 +208,10 @@ export interface VerifyResult {
 export interface Service {
   detect(ask: ProjectAsk, task: Task): Promise<Project>;
   list(ask: ProjectAsk, task: Task): Promise<Backup[]>;
+  /** The edit that makes keys the project's recipients, where it reads them; nothing is written. */
+  planRecipients(ask: ProjectAsk & { recipients: string[] }, task: Task): Promise<EditPlan>;
+  /** Makes a planned edit; refuses where the file has changed since. */
+  applyPlan(ask: { plan: EditPlan }, task: Task): Promise<{ file: string }>;
   backup(ask: BackupAsk, task: Task): Promise<BackupAnswer>;
   restore(ask: RestoreAsk, task: Task): Promise<RestoreAnswer>;
   undo(ask: UndoAsk, task: Task): Promise<RestoreAnswer>;

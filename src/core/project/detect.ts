@@ -14,10 +14,22 @@ import {
 } from './folderSettings.ts';
 import { cleanHostname } from './hostname.ts';
 import type { Database, Project, ProjectRequest, ProjectSettings, Source } from './project.ts';
+import type { Drafts } from './python/files.ts';
 
 export interface DetectOptions {
   environment: NodeJS.ProcessEnv;
   signal: AbortSignal;
+  /** What the project would have after an edit. */
+  drafts?: Drafts;
+}
+
+/** Where a project is, and where its Django starts. */
+export interface ProjectPlace {
+  root: string;
+  start: DjangoStart | undefined;
+  /** Of the request, or of the folder's `.vscode/settings.json`. */
+  settings: ProjectSettings;
+  findings: Findings;
 }
 
 /**
@@ -25,21 +37,15 @@ export interface DetectOptions {
  * @throws BackupError settings-unreadable
  */
 export async function detectProject(request: ProjectRequest, options: DetectOptions): Promise<Project> {
-  const { environment, signal } = options;
-  const folder = resolve(request.folder);
-  // The editor trusts the folder it opened, and no other; the command line may stand anywhere in a project.
-  const inEditor = request.settings !== undefined;
-  const start = await findManage(folder, !inEditor, signal);
-  const root = inEditor ? folder : await findRoot(folder, start);
-  const { settings, warnings } = await settingsOf(request, root);
-  const findings = new Findings(root);
-  findings.warnings.push(...warnings);
+  const { environment, signal, drafts } = options;
+  const { root, start, settings, findings } = await findProject(request, options);
   const chooser = new Chooser(settings, root, environment);
   const version = await dbbackupVersion([start?.folder ?? root, root]);
-  const django = await readDjango(start ?? (await startWithoutManage(root, environment)), {
+  const django = await readDjango(start, {
     settings,
     root,
     environment,
+    drafts,
     version: version?.value,
     findings,
   });
@@ -101,6 +107,22 @@ export async function detectProject(request: ProjectRequest, options: DetectOpti
   };
   await checkBackupsFolder(project, environment, findings, signal);
   return project;
+}
+
+/** Finds the project that a request means, and reads the folder's own settings. @throws BackupError settings-unreadable */
+export async function findProject(
+  request: ProjectRequest,
+  { environment, signal }: DetectOptions,
+): Promise<ProjectPlace> {
+  const folder = resolve(request.folder);
+  // The editor trusts the folder it opened, and no other; the command line may stand anywhere in a project.
+  const inEditor = request.settings !== undefined;
+  const manage = await findManage(folder, !inEditor, signal);
+  const root = inEditor ? folder : await findRoot(folder, manage);
+  const { settings, warnings } = await settingsOf(request, root);
+  const findings = new Findings(root);
+  findings.warnings.push(...warnings);
+  return { root, start: manage ?? (await startWithoutManage(root, environment)), settings, findings };
 }
 
 /** The project's folder for somebody who stands in it: where its settings are kept, or manage.py lies. */

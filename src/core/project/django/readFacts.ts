@@ -1,6 +1,7 @@
 import { BackupError } from '../../errors.ts';
 import type { Findings, Found } from '../finding.ts';
 import type { Database, ProjectSettings } from '../project.ts';
+import type { Drafts } from '../python/files.ts';
 import { syntaxProblem } from '../python/machine.ts';
 import { isInside } from '../trust.ts';
 import { databasesOf } from './databases.ts';
@@ -33,6 +34,7 @@ interface Ask {
   environment: NodeJS.ProcessEnv;
   /** The project's django-dbbackup. */
   version: string | undefined;
+  drafts: Drafts | undefined;
   findings: Findings;
 }
 
@@ -73,7 +75,7 @@ export async function readDjangoFacts(start: DjangoStart, ask: Ask): Promise<Dja
 
 async function readSettings(start: DjangoStart, ask: Ask): Promise<DjangoSettings | undefined> {
   try {
-    return await readDjangoSettings(start, ask.root, ask.environment);
+    return await readDjangoSettings(start, ask.root, ask.environment, ask.drafts);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
     // An example somewhere below must not keep a folder from its own databases.

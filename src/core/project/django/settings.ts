@@ -1,7 +1,7 @@
 import { BackupError } from '../../errors.ts';
 import type { Source } from '../project.ts';
 import { classAttribute } from '../python/attributes.ts';
-import { FileReader } from '../python/files.ts';
+import { type Drafts, FileReader } from '../python/files.ts';
 import { findModule } from '../python/imports.ts';
 import { Interpreter } from '../python/interpreter.ts';
 import { Exhausted } from '../python/machine.ts';
@@ -29,6 +29,8 @@ export interface DjangoSettings {
   variable(name: string): string | undefined;
   /** A setting as it stands at the end; undefined where nothing that was read sets it. */
   get(name: string): Binding | undefined;
+  /** The settings there are. */
+  names(): string[];
   /** Why there may be settings that were not read, and what may change those that were. */
   doubts: Unknown[];
   /** True where names may be set that were not found. */
@@ -52,6 +54,7 @@ export async function readDjangoSettings(
   start: DjangoStart,
   root: string,
   environment: NodeJS.ProcessEnv,
+  drafts?: Drafts,
 ): Promise<DjangoSettings | undefined> {
   const configured = await moduleInConfiguration(start.folder);
   const fallback: ModuleName | undefined = configured && {
@@ -61,7 +64,7 @@ export async function readDjangoSettings(
   let wanted: ModuleName | undefined;
   // A variable left over from another project names a module that is not here; what manage.py says counts then.
   for (const variables of [environment, { ...environment, [moduleVariable]: undefined }]) {
-    const machine = createMachine(start.folder, root, variables);
+    const machine = createMachine(start.folder, root, variables, drafts);
     const named = nameModule(machine, start) ?? fallback;
     wanted ??= named;
     const place = named && findModule(machine, named.name.split('.'));
@@ -73,14 +76,19 @@ export async function readDjangoSettings(
   throw noModule(start.managePath, wanted);
 }
 
-function createMachine(cwd: string, root: string, environment: NodeJS.ProcessEnv): Interpreter {
+function createMachine(
+  cwd: string,
+  root: string,
+  environment: NodeJS.ProcessEnv,
+  drafts: Drafts | undefined,
+): Interpreter {
   const environ: Dict = { type: 'dict', entries: new Map() };
   for (const [name, text] of Object.entries(environment)) {
     if (text === undefined) continue;
     const value: Value = { ...str(text), origin: { kind: 'environment', name } };
     setKey(environ, str(name), value, { path: '', line: 0 });
   }
-  return new Interpreter({ files: new FileReader(root), cwd, environ });
+  return new Interpreter({ files: new FileReader(root, drafts), cwd, environ });
 }
 
 function nameModule(machine: Interpreter, { managePath }: DjangoStart): ModuleName | undefined {
@@ -107,7 +115,11 @@ function run(
   };
   const doubts = [...(scope.rest ? [scope.rest] : []), ...machine.notes];
   const variable = (wanted: string) => environment[wanted];
-  return { cwd: machine.cwd, path, variable, get, doubts, incomplete: scope.rest !== undefined };
+  const names = () => [
+    ...scope.bindings.keys(),
+    ...(chosen?.value.type === 'class' ? chosen.value.scope.bindings.keys() : []),
+  ];
+  return { cwd: machine.cwd, path, variable, get, names, doubts, incomplete: scope.rest !== undefined };
 }
 
 /** Settings that go on and on are left where they are; what was read until then stands, with a doubt. */
