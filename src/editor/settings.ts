@@ -49,7 +49,14 @@ export const contextKeys = {
 } as const;
 
 /** `contextValue` of tree items: a kind, then words that menus look for. */
-export const itemKinds = { folder: 'folder', group: 'group', backup: 'backup', problem: 'problem' } as const;
+export const itemKinds = {
+  folder: 'folder',
+  points: 'points',
+  point: 'point',
+  group: 'group',
+  backup: 'backup',
+  problem: 'problem',
+} as const;
 
 export const configurationSection = 'dbbackup';
 

@@ -86,6 +86,6 @@ async function sampleWithBackups(): Promise<string> {
   await copySample(folder);
   await mkdir(join(folder, 'backups'), { recursive: true });
   await writeFile(join(folder, 'backups/default-web1-2026-02-01-101112.dump'), 'x'.repeat(1000));
-  await writeFile(join(folder, 'backups/web1-2026-02-01-101112.tar'), 'x'.repeat(3000));
+  await writeFile(join(folder, 'backups/web1-2026-01-15-101112.tar'), 'x'.repeat(3000));
   return folder;
 }

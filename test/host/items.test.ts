@@ -11,6 +11,7 @@ import {
   folderNode,
   type GroupNode,
   nodesOf,
+  pointNodes,
 } from '../../src/editor/views/nodes.ts';
 
 const now = new Date('2026-11-23T12:00:00Z');
@@ -74,7 +75,7 @@ describe('rows of the view Backups', () => {
       facts([
         backup('a', { bytes: 1000 }),
         backup('b', { bytes: 1000 }),
-        backup('m', { kind: 'media', database: undefined }),
+        backup('m', { kind: 'media', database: undefined, date: '2026-11-22T09:00:00.000Z' }),
       ]),
       undefined,
     );
@@ -87,6 +88,36 @@ describe('rows of the view Backups', () => {
       ],
     );
     assert.equal(groups[0]?.collapsibleState, vscode.TreeItemCollapsibleState.Expanded);
+  });
+
+  it('are one for a restore point, which opens into its parts', () => {
+    const [points] = nodesOf(
+      session,
+      facts([
+        backup('a', { bytes: 1000 }),
+        backup('m', { bytes: 2000, kind: 'media', database: undefined, encrypted: false }),
+      ]),
+      undefined,
+    );
+    assert.ok(points?.type === 'points');
+    assert.deepEqual(
+      [toItem(points, now).label, toItem(points, now).description],
+      ['Restore points', '1 · 3 kB'],
+    );
+    const [point] = pointNodes(points);
+    assert.ok(point);
+    const item = toItem(point, now);
+    assert.equal(item.label, '3 hours ago');
+    assert.match(String(item.description), /^3 kB · not encrypted · /, 'one plain part makes it plain');
+    assert.equal(item.contextValue, 'point;plain');
+    assert.equal(item.collapsibleState, vscode.TreeItemCollapsibleState.Collapsed);
+    assert.deepEqual(
+      backupNodes(point).map((node) => [toItem(node, now).label, toItem(node, now).contextValue]),
+      [
+        ['default', 'backup;database;encrypted'],
+        ['Media files', 'backup;media;plain'],
+      ],
+    );
   });
 
   it('show a database without a backup beside others, and cannot be opened there', () => {
@@ -112,11 +143,18 @@ describe('rows of the view Backups', () => {
     const ids = () => {
       const parent = folderNode(
         session,
-        facts([backup('a'), backup('b'), backup('m', { kind: 'media' })], ['default', 'logs']),
+        facts(
+          [backup('a'), backup('b'), backup('m', { kind: 'media', database: undefined })],
+          ['default', 'logs'],
+        ),
       );
       const groups = nodesOf(session, parent.facts, parent);
       const all: BackupsNode[] = [parent, ...groups];
-      for (const group of groups) if (group.type === 'group') all.push(...backupNodes(group));
+      for (const group of groups) {
+        if (group.type === 'group') all.push(...backupNodes(group));
+        if (group.type === 'points')
+          for (const point of pointNodes(group)) all.push(point, ...backupNodes(point));
+      }
       return all.map((node) => toItem(node, now).id);
     };
     assert.equal(new Set(ids()).size, ids().length);

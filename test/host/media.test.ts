@@ -1,9 +1,11 @@
 import * as assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import * as vscode from 'vscode';
 import type { BackupAnswer, MadeBackup, RestoreAnswer } from '../../src/core/service.ts';
 import { commands } from '../../src/editor/settings.ts';
+import { readContent } from '../tools/content.ts';
 import { answerPicks, collectMessages, restoreWindow } from './support/window.ts';
 
 /** Through the extension as it is built, its worker and the real core; only dialogs are answered by the test. */
@@ -121,6 +123,43 @@ describe('media files, by commands', function () {
       /^2 backups made: default-.*\.dump · \d+ tables · .* rows · .*; .*\.tar · \d+ files/,
     );
   });
+
+  it('come back together with the database from a restore point, and go back together', async () => {
+    const both = () => [readContent(join(folder, 'db.sqlite3')), existsSync(receipt())];
+    const before = both();
+    const backups = (await run<BackupAnswer>(commands.backUpEverything))?.backups ?? [];
+    rmSync(receipt());
+    const db = new DatabaseSync(join(folder, 'db.sqlite3'));
+    db.exec('DELETE FROM claims_note');
+    db.close();
+    const changed = both();
+    answerPicks(({ label }) => label === 'Add and Replace');
+    const shown = collectMessages(({ modal, buttons }) => (modal ? buttons[0] : undefined));
+    const answer = await run<RestoreAnswer>(commands.restoreBackup, pointOf(backups));
+    assert.deepEqual(both(), before);
+    assert.deepEqual(answer?.files, { added: 1, replaced: 0, removed: 0 });
+    const [question, result, ...more] = shown;
+    assert.equal(more.length, 0, 'one question for both');
+    assert.match(question?.message ?? '', /^Replace the content of db\.sqlite3 and files in upload with /);
+    assert.match(question?.detail ?? '', /claims_note: 0 rows now.*Files: 1 added/s);
+    assert.match(result?.message ?? '', /^db\.sqlite3 and upload are restored: .* rows; 1 file added/);
+
+    await run(commands.undoLastRestore);
+    assert.deepEqual(both(), changed);
+    assert.match(shown.at(-1)?.message ?? '', /^db\.sqlite3 and upload are as they were/);
+    await run(commands.undoLastRestore);
+    assert.deepEqual(both(), before);
+  });
+
+  /** As the tree hands it over. */
+  function pointOf([database, archive]: MadeBackup[]) {
+    const session = {
+      folder: vscode.workspace.workspaceFolders?.[0],
+      request: { folder, settings: { encrypt: false } },
+      refresh: async () => undefined,
+    };
+    return { type: 'point', session, point: { databases: [database], media: archive } };
+  }
 
   function isMade(value: unknown): boolean {
     return typeof value === 'object' && value !== null && 'path' in value && value.path === made?.path;

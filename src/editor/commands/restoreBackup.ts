@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { RestorePoint } from '../../core/backups/findPoints.ts';
 import type { Backup } from '../../core/service.ts';
 import { kindOfFile } from '../backupFiles.ts';
 import { pickBackup } from '../input/pickBackup.ts';
@@ -10,17 +11,24 @@ import type { Editor, Handler } from './command.ts';
 import { type RestoreChoice, type RestoreParts, restore } from './restore.ts';
 import { nodeOf, uriOf } from './targets.ts';
 
-/** *Restore Backup…*: the one under the pointer, a file in the explorer, or one that is picked. */
+/** *Restore Backup…*: the one or the restore point under the pointer, a file in the explorer, or one that is picked. */
 export function createRestoreBackup(parts: RestoreParts & Pick<Editor, 'sessions'>): Handler {
   return async (first) => {
     const title = vscode.l10n.t('Restore Backup');
     const node = nodeOf(first);
+    if (node?.type === 'point') return restore(node.session, await askForPoint(node.point), parts);
     if (node?.type === 'backup') return restore(node.session, await askFor(node.session, node.backup), parts);
     const uri = uriOf(first);
     const session = node?.session ?? (await pickSession(parts.sessions, title, uri));
     const backup = uri ? await backupAt(uri, session) : await pickBackup(session, title);
     return restore(session, await askFor(session, backup), parts);
   };
+}
+
+/** Database and media together. */
+async function askForPoint({ media }: RestorePoint): Promise<RestoreChoice> {
+  const mode = await pickMediaMode(vscode.l10n.t('Restore Database and Media'));
+  return { file: media.path, what: 'all', mode };
 }
 
 /** What a file in the explorer is, by the catalogue or else by its name. */

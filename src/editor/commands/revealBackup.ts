@@ -10,6 +10,7 @@ export function createRevealBackup({ sessions }: Pick<Editor, 'sessions'>): Hand
   return async (first) => {
     const node = nodeOf(first);
     if (node?.type === 'backup') return revealFile(node.backup.path);
+    if (node?.type === 'point') return revealFile(node.point.media.path);
     const title = vscode.l10n.t('Reveal in File Explorer');
     const session = node?.session ?? (await pickSession(sessions, title));
     return revealFile((await pickBackup(session, title)).path);

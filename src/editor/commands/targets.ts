@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { Session } from '../session.ts';
-import type { BackupNode, BackupsNode } from '../views/nodes.ts';
+import { type BackupNode, type BackupsNode, backupNodes } from '../views/nodes.ts';
 
 /** The tree node that a menu handed over. */
 export function nodeOf(first: unknown): BackupsNode | undefined {
@@ -13,10 +13,15 @@ export function uriOf(first: unknown): vscode.Uri | undefined {
   return first instanceof vscode.Uri ? first : undefined;
 }
 
-/** The backups that a menu was opened on: the selection, or the one under the pointer where it is not part of it. */
+/** The backups that a menu was opened on: the selection, or the one under the pointer where it is not part of it;
+ * a restore point stands for its parts. */
 export function backupNodesOf(first: unknown, all: unknown): BackupNode[] {
   const selected = Array.isArray(all) ? all : [first];
-  return selected.map(nodeOf).filter((node) => node?.type === 'backup');
+  const nodes = selected.map(nodeOf).flatMap((node) => {
+    if (node?.type === 'point') return backupNodes(node);
+    return node?.type === 'backup' ? [node] : [];
+  });
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
 }
 
 export function sessionOf(first: unknown): Session | undefined {

@@ -4,7 +4,8 @@ import type { Session } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { views } from '../settings.ts';
 import { describeBackup, toItem } from './items.ts';
-import { type BackupsNode, backupNodes, folderNode, nodesOf } from './nodes.ts';
+import { type BackupsNode, backupNodes, folderNode, nodesOf, pointNodes } from './nodes.ts';
+import { partsOf } from './points.ts';
 
 const minuteMs = 60_000;
 
@@ -44,7 +45,8 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
   async getChildren(node?: BackupsNode): Promise<BackupsNode[]> {
     if (!node) return this.#rootsWithMessage();
     if (node.type === 'folder') return nodesOf(node.session, node.facts, node);
-    return node.type === 'group' ? backupNodes(node) : [];
+    if (node.type === 'points') return pointNodes(node);
+    return node.type === 'group' || node.type === 'point' ? backupNodes(node) : [];
   }
 
   getParent(node: BackupsNode): BackupsNode | undefined {
@@ -56,7 +58,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     return item;
   }
 
-  /** Selects a backup, where the view is open; it does not take the focus. */
+  /** Selects a backup, or the restore point that it is part of, where the view is open; it does not take the focus. */
   async show(session: Session, path: string): Promise<void> {
     if (!this.#view.visible) return;
     const found = await this.#find(session, path);
@@ -93,7 +95,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     const look = async (nodes: BackupsNode[]): Promise<BackupsNode | undefined> => {
       for (const node of nodes) {
         if (node.session !== session) continue;
-        if (node.type === 'backup' && node.backup.path === path) return node;
+        if (holds(node, path)) return node;
         const found = await look(await this.getChildren(node));
         if (found) return found;
       }
@@ -109,4 +111,9 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     }, minuteMs);
     this.#store.add({ dispose: () => clearInterval(timer) });
   }
+}
+
+function holds(node: BackupsNode, path: string): boolean {
+  const backups = node.type === 'point' ? partsOf(node.point) : node.type === 'backup' ? [node.backup] : [];
+  return backups.some((backup) => backup.path === path);
 }

@@ -3,15 +3,28 @@ import * as vscode from 'vscode';
 import type { Backup } from '../../core/service.ts';
 import { itemKinds } from '../settings.ts';
 import { backupCount, dot, format } from '../words.ts';
-import type { BackupNode, BackupsNode, FolderNode, GroupNode, ProblemNode } from './nodes.ts';
+import type {
+  BackupNode,
+  BackupsNode,
+  FolderNode,
+  GroupNode,
+  PointNode,
+  PointsNode,
+  ProblemNode,
+} from './nodes.ts';
+import { partsOf } from './points.ts';
 
-const { Expanded, None } = vscode.TreeItemCollapsibleState;
+const { Expanded, Collapsed, None } = vscode.TreeItemCollapsibleState;
 
 /** How a node looks and reads; tooltips of backups are filled in by {@link describeBackup} when they are wanted. */
 export function toItem(node: BackupsNode, now: Date): vscode.TreeItem {
   switch (node.type) {
     case 'folder':
       return folderItem(node);
+    case 'points':
+      return pointsItem(node);
+    case 'point':
+      return pointItem(node, now);
     case 'group':
       return groupItem(node);
     case 'backup':
@@ -58,17 +71,49 @@ export function groupName({ kind, database }: Pick<GroupNode['group'], 'kind' | 
   return database ?? vscode.l10n.t('Other databases');
 }
 
-function backupItem({ id, backup }: BackupNode, now: Date): vscode.TreeItem {
-  const date = new Date(backup.date);
+function pointsItem({ id, points }: PointsNode): vscode.TreeItem {
+  const item = new vscode.TreeItem(vscode.l10n.t('Restore points'), Expanded);
+  const bytes = points.flatMap(partsOf).reduce((sum, backup) => sum + backup.bytes, 0);
+  const words = [format.number(points.length), format.bytes(bytes)];
+  item.id = id;
+  item.description = words.join(dot);
+  item.iconPath = new vscode.ThemeIcon('layers');
+  item.contextValue = itemKinds.points;
+  item.tooltip = vscode.l10n.t('Database and media files of one moment, restored both or neither.');
+  item.accessibilityInformation = { label: [vscode.l10n.t('Restore points'), ...words].join(', ') };
+  return item;
+}
+
+function pointItem({ id, point }: PointNode, now: Date): vscode.TreeItem {
+  const parts = partsOf(point);
+  const date = new Date(point.media.date);
   const ago = format.ago(date, now);
+  const bytes = parts.reduce((sum, backup) => sum + backup.bytes, 0);
+  const lock = { encrypted: parts.every(({ encrypted }) => encrypted) };
+  const facts = [format.bytes(bytes), lockWords(lock), format.moment(date, now)];
+  const item = new vscode.TreeItem(ago, Collapsed);
+  item.id = id;
+  item.description = facts.join(dot);
+  item.iconPath = lockIcon(lock);
+  item.contextValue = [itemKinds.point, lock.encrypted ? 'encrypted' : 'plain'].join(';');
+  item.tooltip = parts.map(({ file }) => file).join('\n');
+  item.accessibilityInformation = { label: [vscode.l10n.t('Restore point'), ago, ...facts].join(', ') };
+  return item;
+}
+
+function backupItem({ id, backup, parent }: BackupNode, now: Date): vscode.TreeItem {
+  const date = new Date(backup.date);
+  // Within a restore point the time is known: what it is a part of is not.
+  const part = parent.type === 'point';
+  const label = part ? groupName(backup) : format.ago(date, now);
   // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
-  const facts = [format.bytes(backup.bytes), lockWords(backup), format.moment(date, now)];
-  const item = new vscode.TreeItem(ago, None);
+  const facts = [format.bytes(backup.bytes), lockWords(backup), ...(part ? [] : [format.moment(date, now)])];
+  const item = new vscode.TreeItem(label, None);
   item.id = id;
   item.description = facts.join(dot);
   item.iconPath = lockIcon(backup);
   item.contextValue = [itemKinds.backup, backup.kind, backup.encrypted ? 'encrypted' : 'plain'].join(';');
-  item.accessibilityInformation = { label: [ago, ...facts].join(', ') };
+  item.accessibilityInformation = { label: [label, ...facts].join(', ') };
   return item;
 }
 
