@@ -12,6 +12,7 @@ import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 import { BackupsTree } from './views/backupsTree.ts';
+import { EditPreview } from './views/editPreview.ts';
 import { Welcome } from './views/welcome.ts';
 
 /** The running extension: every part, made once and handed to those that use it. */
@@ -33,6 +34,7 @@ export class Extension implements vscode.Disposable {
     const passphrases = new Passphrases(context.secrets, context.globalState);
     const tasks = new Tasks(passphrases);
     const recipients = new Recipients(service, tasks);
+    const preview = this.#store.add(new EditPreview());
     const sessions = this.#store.add(new Sessions((folder) => new Session(folder, service, tasks, log)));
     const tree = this.#store.add(new BackupsTree(sessions));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
@@ -42,6 +44,7 @@ export class Extension implements vscode.Disposable {
       tasks,
       passphrases,
       recipients,
+      preview,
       notices,
       failures,
       log,

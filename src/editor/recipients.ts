@@ -53,11 +53,21 @@ export class Recipients {
     }).finally(() => pick.dispose());
   }
 
-  /** Makes these keys the folder's recipients. */
-  async use(session: Session, keys: readonly KeyInfo[]): Promise<void> {
+  /** How settings name keys: by e-mail address where that names one alone, else by fingerprint. */
+  async namesFor(keys: readonly KeyInfo[]): Promise<string[]> {
     const all = await this.usableKeys();
-    const names = keys.map((key) => nameFor(key, all));
-    await writeSetting(session.folder, 'recipients', names);
+    return keys.map((key) => nameFor(key, all));
+  }
+
+  /** Keys that can be encrypted to and are none of these. */
+  async othersThan(names: readonly string[]): Promise<KeyInfo[]> {
+    const all = await this.usableKeys();
+    return all.filter((key) => !names.some((name) => isNamed(key, name)));
+  }
+
+  /** Makes these keys the folder's recipients in its settings, without further questions. */
+  async use(session: Session, keys: readonly KeyInfo[]): Promise<void> {
+    await writeSetting(session.folder, 'recipients', await this.namesFor(keys));
     await session.refresh();
   }
 }

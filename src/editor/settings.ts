@@ -14,6 +14,10 @@ export const commands = {
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   chooseRecipients: 'dbbackup.chooseRecipients',
+  useForProject: 'dbbackup.useForProject',
+  addEscrowRecipient: 'dbbackup.addEscrowRecipient',
+  applyEdit: 'dbbackup.applyEdit',
+  discardEdit: 'dbbackup.discardEdit',
   chooseDatabase: 'dbbackup.chooseDatabase',
   forgetPassphrases: 'dbbackup.forgetPassphrases',
   encryptFile: 'dbbackup.encryptFile',
@@ -33,6 +37,9 @@ export const restrictedModeCommands: ReadonlySet<CommandId> = new Set([
   commands.openSettings,
   commands.showLog,
 ]);
+
+/** Of documents that show a planned edit. */
+export const editScheme = 'dbbackup-edit';
 
 export const viewContainer = 'dbbackup';
 

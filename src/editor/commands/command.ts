@@ -10,6 +10,7 @@ import type { Sessions } from '../sessions.ts';
 import { type CommandId, restrictedModeCommands } from '../settings.ts';
 import type { Tasks } from '../tasks.ts';
 import type { BackupsTree } from '../views/backupsTree.ts';
+import type { EditPreview } from '../views/editPreview.ts';
 import type { Welcome } from '../views/welcome.ts';
 
 /** What commands are made from; each names the parts it uses. */
@@ -19,6 +20,7 @@ export interface Editor {
   tasks: Tasks;
   passphrases: Passphrases;
   recipients: Recipients;
+  preview: EditPreview;
   notices: Notices;
   failures: Failures;
   log: Log;

@@ -8,7 +8,10 @@ import { offerForProject } from './offerForProject.ts';
 
 const weakLength = 12;
 
-type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'recipients' | 'welcome' | 'failures'>;
+type Parts = Pick<
+  Editor,
+  'service' | 'sessions' | 'tasks' | 'recipients' | 'preview' | 'welcome' | 'failures'
+>;
 
 /** *Create Key…*: asks step by step; returns the key. `{quiet: true}` leaves the offer at the end to the caller. */
 export function createCreateKey(parts: Parts): Handler {

@@ -8,7 +8,7 @@ import { uriOf } from './targets.ts';
 
 type Parts = Pick<
   Editor,
-  'service' | 'sessions' | 'tasks' | 'recipients' | 'welcome' | 'failures' | 'notices'
+  'service' | 'sessions' | 'tasks' | 'recipients' | 'preview' | 'welcome' | 'failures' | 'notices'
 >;
 
 /** *Import Key…*: from files, binary or armored; returns the keys. `{quiet: true}` leaves the offer to the caller. */

@@ -1,5 +1,7 @@
 import type { Disposable } from 'vscode';
 import { type CommandId, commands } from '../settings.ts';
+import { createAddEscrowRecipient } from './addEscrowRecipient.ts';
+import { createAnswerEdit } from './answerEdit.ts';
 import { createBackUpDatabase } from './backUpDatabase.ts';
 import { createBackUpEverything } from './backUpEverything.ts';
 import { createBackUpMedia } from './backUpMedia.ts';
@@ -20,6 +22,7 @@ import { createRestoreMedia } from './restoreMedia.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createShowLog } from './showLog.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
+import { createUseForProject } from './useForProject.ts';
 
 /** Registers every command of the table in settings.ts. */
 export function registerCommands(editor: Editor, extensionId: string): Disposable[] {
@@ -36,6 +39,10 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),
+    [commands.useForProject]: createUseForProject(editor),
+    [commands.addEscrowRecipient]: createAddEscrowRecipient(editor),
+    [commands.applyEdit]: createAnswerEdit(true, editor),
+    [commands.discardEdit]: createAnswerEdit(false, editor),
     [commands.chooseDatabase]: createChooseDatabase(editor),
     [commands.forgetPassphrases]: createForgetPassphrases(editor),
     [commands.encryptFile]: createEncryptFile(editor),

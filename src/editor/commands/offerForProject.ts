@@ -2,19 +2,21 @@ import * as vscode from 'vscode';
 import type { KeyInfo } from '../../core/service.ts';
 import { pickSession } from '../input/pickSession.ts';
 import type { Editor } from './command.ts';
+import { useKeys } from './useKeys.ts';
 
 /** Says what became of keys and offers to make them this project's recipients. Does not wait for the answer. */
 export function offerForProject(
   keys: KeyInfo[],
   message: string,
-  { sessions, recipients, failures }: Pick<Editor, 'sessions' | 'recipients' | 'failures'>,
+  parts: Pick<Editor, 'service' | 'sessions' | 'tasks' | 'recipients' | 'preview' | 'failures'>,
 ): void {
+  const { sessions, failures } = parts;
   const use = vscode.l10n.t('Use for This Project');
   const usable = keys.filter(({ canEncrypt, revoked }) => canEncrypt && !revoked);
   const buttons = usable.length > 0 && sessions.all.length > 0 ? [use] : [];
   const offer = async () => {
     if ((await vscode.window.showInformationMessage(message, ...buttons)) !== use) return;
-    await recipients.use(await pickSession(sessions, use), usable);
+    await useKeys(await pickSession(sessions, use), usable, parts);
   };
   offer().catch((error: unknown) => failures.show(error));
 }

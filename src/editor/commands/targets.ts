@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { KeyInfo } from '../../core/service.ts';
 import type { Session } from '../session.ts';
 import { type BackupNode, type BackupsNode, backupNodes } from '../views/nodes.ts';
 
@@ -26,4 +27,12 @@ export function backupNodesOf(first: unknown, all: unknown): BackupNode[] {
 
 export function sessionOf(first: unknown): Session | undefined {
   return nodeOf(first)?.session;
+}
+
+/** The keys that a menu was opened on. */
+export function keysOf(first: unknown, all: unknown): KeyInfo[] {
+  const selected = Array.isArray(all) ? all : [first];
+  return selected.flatMap((node) =>
+    typeof node === 'object' && node !== null && 'key' in node ? [node.key as KeyInfo] : [],
+  );
 }

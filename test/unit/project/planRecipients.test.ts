@@ -269,7 +269,7 @@ describe('a recipient that is not there', () => {
     );
   });
 
-  it('goes to the setting, comments kept, where django-dbbackup is not used or the setting is there already', async () => {
+  it('goes to the setting, comments kept, where django-dbbackup is not used', async () => {
     const text = '{\n  // ours\n  "editor.tabSize": 2,\n}\n';
     const plain = await djangoProject(head.replace("'dbbackup'", ''), { '.vscode/settings.json': text });
     const made = await plan(plain, two);
@@ -277,10 +277,14 @@ describe('a recipient that is not there', () => {
     expect(made.after).toContain('// ours');
     await applyPlan(made);
     expect((await detect(plain)).recipients).toEqual(two);
-
-    const set = await djangoProject(`${head}DBBACKUP_GPG_RECIPIENT = 'x'\n`);
-    expect((await plan(set, one, { settings: { recipients: ['y'] } })).kind).toBe('setting');
   });
+});
+
+it('says where the setting of the folder would go on winning over an edited file', async () => {
+  const folder = await djangoProject(`${head}DBBACKUP_GPG_RECIPIENT = 'x'\n`);
+  const overruled = (recipients: string[]) => plan(folder, one, { settings: { recipients } });
+  expect(await overruled(['y'])).toMatchObject({ kind: 'settings', overruled: true });
+  expect(await overruled(one)).toMatchObject({ kind: 'settings', overruled: false });
 });
 
 describe('bad input', () => {

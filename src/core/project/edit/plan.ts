@@ -14,6 +14,8 @@ export interface EditPlan {
   /** The setting or variable that gets another value, as it stands in the file. */
   name: string;
   recipients: string[];
+  /** True where the folder's own setting names others and would go on winning over the project's. */
+  overruled: boolean;
   /** Where the project's own backups will not follow. */
   warnings: Warning[];
 }

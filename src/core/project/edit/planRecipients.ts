@@ -24,15 +24,16 @@ export async function planRecipients(
 ): Promise<EditPlan> {
   requireNames(recipients);
   const place = await findProject(request, options);
-  const before = await detectProject(request, options);
-  const ofSetting = (warnings: EditPlan['warnings']) => planSetting(place.root, recipients, warnings);
-  if (place.settings.recipients) return ofSetting([]);
+  const { recipients: set, ...settings } = place.settings;
+  // Without the folder's own setting it is seen what the project's files say.
+  const ask = set ? { folder: place.root, settings } : request;
+  const before = await detectProject(ask, options);
   const candidates = await candidatesFor(place, before, recipients, options);
   for (const { file, after, ...candidate } of candidates) {
     const bytes = encodeText(after, file.encoding);
     if (!bytes) continue;
     const drafts = new Map([[file.path, bytes]]);
-    const read = await detectProject(request, { ...options, drafts });
+    const read = await detectProject(ask, { ...options, drafts });
     if (!isProved(before, read, recipients)) continue;
     const { path, text, encoding } = file;
     return {
@@ -42,10 +43,11 @@ export async function planRecipients(
       after,
       encoding,
       recipients: [...recipients],
+      overruled: set !== undefined && !isSame(set, recipients),
       warnings: [],
     };
   }
-  return ofSetting(candidates.length > 0 ? [notFollowed(before)] : []);
+  return planSetting(place.root, recipients, candidates.length > 0 ? [notFollowed(before)] : []);
 }
 
 async function candidatesFor(
@@ -65,13 +67,12 @@ async function candidatesFor(
 
 /** Whether what is read after an edit is what was meant, and the rest as before. */
 function isProved(before: Project, after: Project, recipients: readonly string[]): boolean {
-  const wanted = [...new Set(recipients)].sort();
-  const given = [...new Set(after.recipients)].sort();
-  return (
-    JSON.stringify(given) === JSON.stringify(wanted) &&
-    rest(before) === rest(after) &&
-    saysNoMore(before, after)
-  );
+  return isSame(after.recipients, recipients) && rest(before) === rest(after) && saysNoMore(before, after);
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  const sorted = (names: readonly string[]) => JSON.stringify([...new Set(names)].sort());
+  return sorted(some) === sorted(others);
 }
 
 function rest({

@@ -37,6 +37,7 @@ export async function planSetting(
     encoding: file.encoding,
     name,
     recipients: [...recipients],
+    overruled: false,
     warnings,
   };
 }
