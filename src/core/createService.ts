@@ -19,6 +19,7 @@ import { verifyBackup } from './backups/verify.ts';
 import { findRecipients } from './backups/wrapping.ts';
 import { BackupError } from './errors.ts';
 import { createKeyService } from './keyService.ts';
+import { createLookService } from './lookService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { Remote } from './remotes/remote.ts';
@@ -35,7 +36,7 @@ export interface ServiceOptions {
   trustProject: boolean;
 }
 
-/** The core behind its one door. It holds no state between calls but what lies on disk. */
+/** The core behind its one door. It holds no state between calls but what lies on disk and the backups that are open. */
 export function createService({ environment, workspace, trustProject }: ServiceOptions): Service {
   const resources = createResources(environment, workspace);
   const { home } = resources;
@@ -167,6 +168,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     },
 
     ...createKeyService(resources),
+    ...createLookService(resources, detect),
   };
 
   async function filesToVerify(ask: ProjectAsk & { all?: boolean }, task: Task): Promise<string[]> {

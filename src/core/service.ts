@@ -1,4 +1,5 @@
 import type { KeyInfo } from './keys/keyInfo.ts';
+import type { LookService } from './look.ts';
 import type { EditPlan } from './project/edit/plan.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { RemoteTest } from './remotes/remote.ts';
@@ -205,7 +206,7 @@ export interface VerifyResult {
 }
 
 /** Everything that can be asked of the core. Requests and answers are plain data: they cross a thread. */
-export interface Service {
+export interface Service extends LookService {
   detect(ask: ProjectAsk, task: Task): Promise<Project>;
   list(ask: ProjectAsk, task: Task): Promise<Backup[]>;
   /** The edit that makes keys the project's recipients, where it reads them; nothing is written. */

@@ -41,14 +41,28 @@ export const defaultShape: DatabaseShape = { pageSize: 4096, encoding: 'UTF-8', 
  * @throws BackupError damaged, not-a-dump, foreign-engine, forbidden-statement, row-refused, no-secret-key, …
  */
 export async function stageBackup(file: string, options: StageOptions, task: Task): Promise<Staged> {
+  const opened = await openDatabaseBackup(file, options.sessionKeys, task);
+  if (opened.kind === 'dump') return stageDump(opened, options, task);
+  return stageImage(opened, options, task);
+}
+
+/**
+ * Opens a backup that must be one of a database.
+ * @throws BackupError not-a-dump for an archive of media files
+ */
+export async function openDatabaseBackup(
+  file: string,
+  sessionKeys: SessionKeySource,
+  task: Task,
+): Promise<OpenedBackup & { kind: 'dump' | 'image' }> {
   const total = (await stat(file).catch(() => undefined))?.size;
   const opened = await openBackup(file, {
     signal: task.signal,
-    sessionKeys: options.sessionKeys,
+    sessionKeys,
     onRead: (done) => task.report({ phase: 'decoding', done, total, unit: 'bytes', item: basename(file) }),
   });
-  if (opened.kind === 'dump') return stageDump(opened, options, task);
-  if (opened.kind === 'image') return stageImage(opened, options, task);
+  const { kind } = opened;
+  if (kind === 'dump' || kind === 'image') return { ...opened, kind };
   await closeUnread(opened.bytes);
   throw new BackupError(
     'not-a-dump',
@@ -66,15 +80,20 @@ async function stageDump(opened: OpenedBackup, options: StageOptions, task: Task
 async function loadInto(path: string, source: Bytes, { engine, shape }: StageOptions, task: Task) {
   const connection = await engine.openStaging({ path, ...shape });
   try {
-    const result = await load(source, connection, { signal: task.signal, report: task.report.bind(task) });
-    task.report({ phase: 'checking' });
-    checkIntegrity(connection, 'quick');
-    const contents = contentsOf(connection);
-    compareWithRecord(contents, result);
-    return { ...contents, record: result.record, warnings: [...result.warnings, ...foreignKeys(connection)] };
+    return await loadChecked(connection, source, task);
   } finally {
     connection.close();
   }
+}
+
+/** Loads a dump to its end into a staging database and checks what came out of it. */
+export async function loadChecked(connection: Connection, source: Bytes, task: Task) {
+  const result = await load(source, connection, { signal: task.signal, report: task.report.bind(task) });
+  task.report({ phase: 'checking' });
+  checkIntegrity(connection, 'quick');
+  const contents = contentsOf(connection);
+  compareWithRecord(contents, result);
+  return { ...contents, record: result.record, warnings: [...result.warnings, ...foreignKeys(connection)] };
 }
 
 async function stageImage(opened: OpenedBackup, options: StageOptions, task: Task): Promise<Staged> {
@@ -98,7 +117,7 @@ async function stageImage(opened: OpenedBackup, options: StageOptions, task: Tas
 }
 
 /** A private image that SQLite finds corrupt is a damaged backup, not a corrupt live database. */
-function asDamaged(error: unknown): unknown {
+export function asDamaged(error: unknown): unknown {
   if (!(error instanceof BackupError) || error.code !== 'database-corrupt') return error;
   return new BackupError('damaged', 'The database image in this backup is corrupt.', 'Use another backup.', {
     cause: error,
@@ -149,7 +168,7 @@ function compareWithRecord({ tableRows }: Contents, { record }: LoadResult): voi
   }
 }
 
-function foreignKeys(connection: Connection): Warning[] {
+export function foreignKeys(connection: Connection): Warning[] {
   return foreignKeyProblems(connection).map(({ table, parent, rows }) => ({
     code: 'foreign-key',
     message: `${rows} rows of ${table} refer to rows of ${parent} that the backup does not have.`,

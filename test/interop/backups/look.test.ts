@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OpenBackups } from '../../../src/core/backups/openBackups.ts';
+import { openDecoded } from '../../../src/core/backups/openDecoded.ts';
+import { createResources } from '../../../src/core/backups/resources.ts';
+import { createService } from '../../../src/core/createService.ts';
+import type { Cell } from '../../../src/core/look.ts';
+import { fixture, fixtures } from '../../support/fixtures.ts';
+import { scratchFolder } from '../../support/scratch.ts';
+import { testTask } from '../../support/task.ts';
+
+const words = (cells: (Cell | undefined)[]) =>
+  cells.map((cell) => (cell && 'text' in cell ? cell.text : cell && 'hex' in cell ? `x'${cell.hex}'` : cell));
+
+afterEach(() => void vi.useRealTimers());
+
+describe.each(['native', 'wasm'])('looking into a backup with the %s engine', (engine) => {
+  const serviceIn = async () => {
+    const home = await scratchFolder();
+    const environment = { ...process.env, DBBACKUP_HOME: home, DBBACKUP_ENGINE: engine };
+    const service = createService({ environment, workspace: () => [], trustProject: true });
+    return { home, environment, service, task: testTask() };
+  };
+
+  /** A table of each kind of value, as a dump and as an image. */
+  const sample = async (name: 'a.dump' | 'a.sqlite3', encoding = 'UTF-8') => {
+    const path = join(await scratchFolder(), name);
+    const sql = `
+      CREATE TABLE "odd ""name" (id INTEGER PRIMARY KEY, "a""b" TEXT, x, r REAL, rowid_ BLOB);
+      INSERT INTO "odd ""name" VALUES (1, 'Äpfel', NULL, 1.0, x'00ff');
+      INSERT INTO "odd ""name" VALUES (9007199254740993, 'two
+lines', 3, 1.5, x'');
+      INSERT INTO "odd ""name" VALUES (3, '${'long '.repeat(1000)}', '100% _sure_', NULL, NULL);
+      CREATE TABLE pair (a TEXT NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
+      INSERT INTO pair VALUES ('y', 1), ('x', 2), ('x', 1);
+      CREATE TABLE empty (a);`;
+    if (name === 'a.dump') await writeFile(path, `BEGIN;${sql}COMMIT;`);
+    else {
+      const database = new DatabaseSync(path);
+      database.exec(`PRAGMA encoding = '${encoding}';${sql}`);
+      database.close();
+    }
+    return path;
+  };
+
+  it.each([
+    ['a.dump', 'UTF-8'],
+    ['a.sqlite3', 'UTF-8'],
+    ['a.sqlite3', 'UTF-16le'],
+  ] as const)('reads values of every kind from %s in %s', async (name, encoding) => {
+    const { service, task } = await serviceIn();
+    const { id, tables, inMemory } = await service.openBackup({ file: await sample(name, encoding) }, task);
+    expect(inMemory).toBe(true);
+    expect(tables.map(({ name, rows }) => [name, rows])).toEqual([
+      ['empty', 0],
+      ['odd "name', 3],
+      ['pair', 3],
+    ]);
+    expect(tables[2]?.columns).toEqual([
+      { name: 'a', type: 'TEXT', key: 1 },
+      { name: 'b', type: 'INTEGER', key: 2 },
+    ]);
+    const { rows, total } = await service.readRows({ id, table: 'odd "name', offset: 0, limit: 200 }, task);
+    expect(total).toBe(3);
+    expect(words(rows[0] ?? [])).toEqual(['1', 'Äpfel', null, '1.0', "x'00ff'"]);
+    expect(words(rows[2] ?? [])).toEqual(['9007199254740993', 'two\nlines', '3', '1.5', "x''"]);
+    const [, long] = rows[1] ?? [];
+    const bytes = encoding === 'UTF-8' ? 5000 : 10_000;
+    expect(long).toMatchObject({ type: 'text', bytes, cut: true });
+    const cell = { id, table: 'odd "name', row: 1, column: 'a"b' };
+    expect(await service.readCell(cell, task)).toEqual({
+      type: 'text',
+      text: 'long '.repeat(1000),
+      bytes,
+      cut: false,
+    });
+  });
+
+  it('orders, filters and pages, the same rows always in the same place', async () => {
+    const { service, task } = await serviceIn();
+    const { id } = await service.openBackup({ file: await sample('a.dump') }, task);
+    const read = async (table: string, more: object) =>
+      (await service.readRows({ id, table, offset: 0, limit: 10, ...more }, task)).rows.map((row) =>
+        words(row.slice(0, 2)),
+      );
+    expect(await read('pair', {})).toEqual([
+      ['x', '1'],
+      ['x', '2'],
+      ['y', '1'],
+    ]);
+    expect(await read('pair', { orderBy: { column: 'b', descending: true } })).toEqual([
+      ['x', '2'],
+      ['x', '1'],
+      ['y', '1'],
+    ]);
+    expect(await read('pair', { offset: 1, limit: 1 })).toEqual([['x', '2']]);
+    const names = async (filter: object) => (await read('odd "name', { filter })).map(([first]) => first);
+    expect(await names({ text: 'LINES' })).toEqual(['9007199254740993']);
+    expect(await names({ text: '0% _s' })).toEqual(['3']);
+    expect(await names({ text: '_' })).toEqual(['3']);
+    expect(await names({ text: '3', column: 'x' })).toEqual(['9007199254740993']);
+    expect(await names({ text: "' OR 1=1 --" })).toEqual([]);
+  });
+
+  it('takes names from the schema alone', async () => {
+    const { service, task } = await serviceIn();
+    const { id } = await service.openBackup({ file: await sample('a.dump') }, task);
+    const ask = { id, offset: 0, limit: 10 };
+    const refused = { code: 'no-such-column' };
+    const orderBy = { column: 'b" DESC; DROP TABLE pair; --' };
+    await expect(service.readRows({ ...ask, table: 'pair', orderBy }, task)).rejects.toMatchObject(refused);
+    const filter = { text: 'x', column: '1) OR (1' };
+    await expect(service.readRows({ ...ask, table: 'pair', filter }, task)).rejects.toMatchObject(refused);
+    await expect(service.readRows({ ...ask, table: 'sqlite_schema' }, task)).rejects.toMatchObject({
+      code: 'no-such-table',
+    });
+    expect((await service.readRows({ ...ask, table: 'pair' }, task)).total).toBe(3);
+  });
+
+  it('keeps nothing decoded on disk, and is decoded once for all who look', async () => {
+    const { service, task, home } = await serviceIn();
+    const file = await sample('a.sqlite3');
+    const first = await service.openBackup({ file }, task);
+    const second = await service.openBackup({ file }, task);
+    expect(second.id).toBe(first.id);
+    expect(await readdir(join(home, 'work')).catch(() => [])).toEqual([]);
+    const ask = { id: first.id, table: 'pair', offset: 0, limit: 1 };
+    await service.closeBackup(first, task);
+    expect((await service.readRows(ask, task)).total).toBe(3);
+    await service.closeBackup(first, task);
+    await expect(service.readRows(ask, task)).rejects.toMatchObject({ code: 'not-open' });
+    expect(await service.closeBackup(first, task)).toEqual({ closed: false });
+  });
+
+  it('uses a private file for what is too big, says so, and removes it', async () => {
+    const { environment, home, task } = await serviceIn();
+    const resources = createResources(environment);
+    for (const name of ['a.dump', 'a.sqlite3'] as const) {
+      const keys = await resources.sessionKeys(task);
+      const opened = await openDecoded(await sample(name), keys, resources, task, 1000);
+      expect(opened.inMemory).toBe(false);
+      expect(opened.warnings).toMatchObject([{ code: 'private-file' }]);
+      expect(opened.tableRows).toContainEqual({ name: 'pair', rows: 3 });
+      expect(await readdir(join(home, 'work'))).toHaveLength(1);
+      await opened.close();
+      expect(await readdir(join(home, 'work'))).toEqual([]);
+    }
+  });
+
+  it.skipIf(!fixtures)('opens an encrypted one, and shows nothing of one that was changed', async () => {
+    const { service, task } = await serviceIn();
+    await service.importKeys({ data: readFileSync(fixture('keys/nopass.sec.asc')) }, task);
+    const file = fixture('lowfat-4.0.2/backups/default-vm-2026-11-22-234928.dump.gpg');
+    const { id, tables, encrypted } = await service.openBackup({ file }, task);
+    expect(encrypted).toBe(true);
+    const claimants = tables.find(({ name }) => name === 'lowfat_claimant');
+    const page = await service.readRows({ id, table: 'lowfat_claimant', offset: 0, limit: 1000 }, task);
+    expect(page.rows).toHaveLength(claimants?.rows ?? 0);
+
+    const damaged = join(await scratchFolder(), 'default-vm-2026-11-22-234928.dump.gpg');
+    await copyFile(file, damaged);
+    const bytes = await readFile(damaged);
+    const at = Math.floor(bytes.length * 0.7);
+    bytes[at] = (bytes[at] ?? 0) === 0x41 ? 0x42 : 0x41;
+    await writeFile(damaged, bytes);
+    await expect(service.openBackup({ file: damaged }, task)).rejects.toMatchObject({ code: 'damaged' });
+  });
+
+  it('refuses what is no database', async () => {
+    const { service, task } = await serviceIn();
+    const file = join(await scratchFolder(), 'a.dump');
+    await writeFile(file, 'hello');
+    await expect(service.openBackup({ file }, task)).rejects.toMatchObject({ code: 'not-a-dump' });
+    await writeFile(file, Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(4096, 7)]));
+    await expect(service.openBackup({ file }, task)).rejects.toMatchObject({ code: 'damaged' });
+  });
+});
+
+describe('OpenBackups', () => {
+  it('closes what nobody asks for', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const open = new OpenBackups(1000);
+    let closed = 0;
+    const decoded = {
+      connection: undefined as never,
+      tableRows: [],
+      tables: [],
+      encrypted: false,
+      inMemory: true,
+      warnings: [],
+      close: async () => void closed++,
+    };
+    const { id } = await open.open('/a', 'any', async () => decoded);
+    vi.advanceTimersByTime(900);
+    open.get(id);
+    vi.advanceTimersByTime(900);
+    expect(closed).toBe(0);
+    vi.advanceTimersByTime(200);
+    expect(closed).toBe(1);
+    expect(() => open.get(id)).toThrow('no longer open');
+  });
+});
