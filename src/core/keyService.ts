@@ -1,13 +1,11 @@
-import { basename } from 'node:path';
+import { Openers } from './backups/openers.ts';
 import type { Resources } from './backups/resources.ts';
 import { BackupError } from './errors.ts';
-import { readBytes } from './files/readBytes.ts';
 import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Keyring, StoredKey } from './keys/keyring.ts';
-import { readHead } from './openpgp/head.ts';
-import type { MessageRecipients, Service } from './service.ts';
-import type { Task, Warning } from './task.ts';
+import type { Service } from './service.ts';
+import type { Warning } from './task.ts';
 
 type KeyService = Pick<
   Service,
@@ -20,10 +18,12 @@ type KeyService = Pick<
   | 'extendKey'
   | 'changePassphrase'
   | 'recipientsOf'
+  | 'whoCanOpen'
 >;
 
 /** The part of the service that is about keys. */
 export function createKeyService(resources: Resources): KeyService {
+  const openers = new Openers(resources);
   return {
     listKeys: async () => listKeys(resources),
 
@@ -67,7 +67,9 @@ export function createKeyService(resources: Resources): KeyService {
       return (await changePassphrase(keyring, await findOne(keyring, key), passphrase, task.ask)).info;
     },
 
-    recipientsOf: async ({ file }, task) => recipientsOf(file, resources, task),
+    recipientsOf: async ({ file }, task) => openers.ofFile(file, task),
+
+    whoCanOpen: async ({ files }, task) => openers.ofFiles(files, task),
   };
 }
 
@@ -86,24 +88,6 @@ async function findOne(keyring: Keyring, query: string): Promise<StoredKey> {
     `No key of the keyring answers to ${query}.`,
     'See dbbackup keys list; keys of GnuPG are changed and exported with gpg.',
   );
-}
-
-const hidden = /^0+$/;
-
-async function recipientsOf(file: string, resources: Resources, task: Task): Promise<MessageRecipients> {
-  const head = await readHead(readBytes(file, task.signal));
-  const gnupg = await resources.gnupg();
-  const keys = [...(await (await resources.keyring()).list()), ...(gnupg ? await gnupg.list() : [])];
-  const recipients = head.recipients.map(({ keyId }) => {
-    const known = keys.filter(({ keyIds }) => keyIds.includes(keyId));
-    const [first] = known;
-    const secret = hidden.test(keyId)
-      ? keys.some(({ info }) => info.secret)
-      : known.some(({ info }) => info.secret);
-    return { keyId, fingerprint: first?.info.fingerprint, userId: first?.info.userIds[0], secret };
-  });
-  const canOpen = head.symmetric || recipients.some(({ secret }) => secret);
-  return { file: basename(file), recipients, symmetric: head.symmetric, canOpen };
 }
 
 /** The keyring's keys and GnuPG's; one that is in both is listed once. */

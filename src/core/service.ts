@@ -1,3 +1,4 @@
+import type { ErrorReport } from './errors.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { LookService } from './look.ts';
 import type { EditPlan } from './project/edit/plan.ts';
@@ -155,6 +156,12 @@ export interface MessageRecipients {
   canOpen: boolean;
 }
 
+/** {@link MessageRecipients} of one file among many, or why they cannot be known. */
+export type FileOpeners = { path: string } & (
+  | (MessageRecipients & { problem?: undefined })
+  | { problem: ErrorReport }
+);
+
 /** A backup on a remote. */
 export interface RemoteCopy {
   file: string;
@@ -254,6 +261,8 @@ export interface Service extends LookService {
   changePassphrase(ask: { key: string; passphrase: string }, task: Task): Promise<KeyInfo>;
   /** Which keys a message is encrypted to, from its head alone, and whether one of them is at hand. */
   recipientsOf(ask: { file: string }, task: Task): Promise<MessageRecipients>;
+  /** The same for many files, in their order; a file that has not changed since is not read again. */
+  whoCanOpen(ask: { files: string[] }, task: Task): Promise<FileOpeners[]>;
   /** Encrypts files anew in place, to other recipients (the project's where left out). */
   reencrypt(
     ask: { project?: ProjectRequest; files: string[]; recipients?: string[] },

@@ -9,12 +9,14 @@ const chunkBytes = 1 << 20;
  * A file's bytes, read as they are pulled, a MiB at a time.
  * @param onRead is told how many bytes were read so far
  * @param start the offset to begin at, in bytes; a pipe has none but 0
+ * @param chunk bytes that are read at a time
  */
 export async function* readBytes(
   path: string,
   signal: AbortSignal,
   onRead?: (bytes: number) => void,
   start = 0,
+  chunk = chunkBytes,
 ): Bytes & AsyncGenerator<Uint8Array> {
   let done = 0;
   const file = await open(path, 'r').catch((error: unknown) => {
@@ -24,9 +26,9 @@ export async function* readBytes(
     for (;;) {
       throwIfCancelled(signal);
       const { bytesRead, buffer } = await file.read(
-        Buffer.allocUnsafe(chunkBytes),
+        Buffer.allocUnsafe(chunk),
         0,
-        chunkBytes,
+        chunk,
         start === 0 ? null : start + done,
       );
       if (bytesRead === 0) return;
