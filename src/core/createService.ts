@@ -6,6 +6,7 @@ import { deleteBackups } from './backups/deleteBackups.ts';
 import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
+import { listMedia, readMedia } from './backups/mediaContents.ts';
 import { prune } from './backups/prune.ts';
 import { purgeUndo } from './backups/purgeUndo.ts';
 import { reencryptFile } from './backups/reencrypt.ts';
@@ -149,6 +150,17 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     deleteBackups: async (ask, task) => deleteBackups(ask.files, await trusted(ask.project, task)),
 
     inspect: async (ask, task) => inspectBackup(ask.file, await resources.sessionKeys(task), resources, task),
+
+    listMedia: async (ask, task) => {
+      const { settings } = await trusted(ask.project, task);
+      return listMedia(ask.file, await resources.sessionKeys(task, settings), task);
+    },
+
+    readMedia: async (ask, task) => {
+      const { settings } = await trusted(ask.project, task);
+      const sessionKeys = await resources.sessionKeys(task, settings);
+      return { data: await readMedia(ask.file, ask.storedPath, sessionKeys, task) };
+    },
 
     encrypt: async (ask, task) => {
       const named = ask.recipients ?? (ask.project ? (await detect(ask.project, task)).recipients : []);

@@ -1,6 +1,7 @@
 import type { ErrorReport } from './errors.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { LookService } from './look.ts';
+import type { ListedMember } from './media/listArchive.ts';
 import type { EditPlan } from './project/edit/plan.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { RemoteTest } from './remotes/remote.ts';
@@ -78,6 +79,8 @@ export interface RestoreAsk extends ProjectAsk {
   undo?: boolean;
   /** How media meets what is there (default `replace`). */
   mode?: 'add' | 'replace' | 'mirror';
+  /** For media: only this file, or what is in this folder, relative to the media root. Not with `mirror`. */
+  only?: string;
 }
 
 export interface RestoreAnswer {
@@ -113,6 +116,13 @@ export interface InspectAnswer {
   file: string;
   tables: { name: string; rows: number }[];
   encrypted: boolean;
+  warnings: Warning[];
+}
+
+export type MediaMember = ListedMember;
+
+export interface MediaListing {
+  members: MediaMember[];
   warnings: Warning[];
 }
 
@@ -228,6 +238,13 @@ export interface Service extends LookService {
   purgeUndo(ask: ProjectAsk, task: Task): Promise<{ removed: string[] }>;
   deleteBackups(ask: ProjectAsk & { files: string[] }, task: Task): Promise<{ removed: string[] }>;
   inspect(ask: { project?: ProjectRequest; file: string }, task: Task): Promise<InspectAnswer>;
+  /** What a media backup holds; nothing is unpacked to disk. */
+  listMedia(ask: ProjectAsk & { file: string }, task: Task): Promise<MediaListing>;
+  /** One file of a media backup, of at most 64 MiB, by its `storedPath`. */
+  readMedia(
+    ask: ProjectAsk & { file: string; storedPath: string },
+    task: Task,
+  ): Promise<{ data: Uint8Array }>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   /** What a restore of a backup would change in the live database. */

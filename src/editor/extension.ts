@@ -5,6 +5,7 @@ import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';
 import { registerLanguageModelTools } from './languageModelTools.ts';
 import { createLog } from './log.ts';
+import { MediaContents, mediaScheme } from './mediaContents.ts';
 import { Notices } from './notices.ts';
 import { Passphrases } from './passphrases.ts';
 import { Recipients } from './recipients.ts';
@@ -36,7 +37,10 @@ export class Extension implements vscode.Disposable {
     const recipients = new Recipients(service, tasks);
     const preview = this.#store.add(new EditPreview());
     const sessions = this.#store.add(new Sessions((folder) => new Session(folder, service, tasks, log)));
-    const tree = this.#store.add(new BackupsTree(sessions));
+    const media = this.#store.add(new MediaContents(service, tasks));
+    const mediaOptions = { isReadonly: true, isCaseSensitive: true };
+    this.#store.add(vscode.workspace.registerFileSystemProvider(mediaScheme, media, mediaOptions));
+    const tree = this.#store.add(new BackupsTree(sessions, media));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const editor = {
       service,

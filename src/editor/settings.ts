@@ -8,6 +8,8 @@ export const commands = {
   restoreLatest: 'dbbackup.restoreLatest',
   restoreBackup: 'dbbackup.restoreBackup',
   restoreMedia: 'dbbackup.restoreMedia',
+  restoreMediaFile: 'dbbackup.restoreMediaFile',
+  restoreMediaFolder: 'dbbackup.restoreMediaFolder',
   undoLastRestore: 'dbbackup.undoLastRestore',
   revealBackup: 'dbbackup.revealBackup',
   deleteBackup: 'dbbackup.deleteBackup',
@@ -62,6 +64,9 @@ export const itemKinds = {
   point: 'point',
   group: 'group',
   backup: 'backup',
+  mediaFolder: 'mediaFolder',
+  mediaFile: 'mediaFile',
+  note: 'note',
   problem: 'problem',
 } as const;
 

@@ -73,6 +73,7 @@ async function restoreProjectMedia(
       mediaRoot,
       exclude: [project.backupsFolder],
       mode: ask.mode ?? 'replace',
+      only: ask.only,
       sessionKeys,
       dryRun: ask.dryRun === true,
     },

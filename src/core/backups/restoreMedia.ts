@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
+import { shown } from '../media/archive.ts';
 import { moveIn } from '../media/moveIn.ts';
 import { type MoveMode, type MovePlan, planMoveIn } from '../media/planMoveIn.ts';
 import { type Staged, stageArchive } from '../media/stage.ts';
@@ -10,7 +11,7 @@ import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
 import { confirmRestore } from './confirm.ts';
-import { openBackup } from './content.ts';
+import { openMedia } from './openMedia.ts';
 import type { Resources } from './resources.ts';
 import { dropUndo } from './undo.ts';
 import { finishMediaUndo, type MediaUndo, moveBack, recoverMedia, startMediaUndo } from './undoMedia.ts';
@@ -22,6 +23,8 @@ export interface MediaRestore {
   /** Absolute folders in the media root that are left alone. */
   exclude: string[];
   mode: MoveMode;
+  /** Only this file, or what is in this folder: a path relative to the media root. */
+  only?: string | undefined;
   sessionKeys: SessionKeySource;
   dryRun: boolean;
 }
@@ -46,6 +49,13 @@ export async function restoreMedia(
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
+  if (request.only !== undefined && request.mode === 'mirror') {
+    throw new BackupError(
+      'usage',
+      'One file alone cannot mirror a backup: all others would be removed.',
+      'Use another mode.',
+    );
+  }
   return prepareMedia(request, resources, task, async ({ files, warnings, moveIn, answer }) => {
     if (request.dryRun) return answer(null);
     const question = { target: request.mediaRoot, from: basename(request.file), tables: [], files, warnings };
@@ -96,28 +106,24 @@ export async function prepareMedia<T>(
 }
 
 async function stage(
-  { file, mediaRoot, sessionKeys }: MediaRestore,
+  { file, mediaRoot, sessionKeys, only }: MediaRestore,
   mediaTask: Parameters<typeof stageArchive>[3],
   resources: Resources,
   task: Task,
 ): Promise<Staged> {
   const packedBytes = (await stat(file).catch(() => undefined))?.size;
-  const opened = await openBackup(file, {
-    signal: task.signal,
-    sessionKeys,
-    onRead: (done) => task.report({ phase: 'decoding', done, unit: 'bytes', item: basename(file) }),
-  });
-  if (opened.kind === 'tar' || opened.kind === 'zip') {
-    const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
-    const staged = await stageArchive(opened.bytes, opened.kind, folder, { ...mediaTask, packedBytes });
-    for (const warning of opened.warnings) mediaTask.onWarning?.(warning);
-    return staged;
-  }
-  await opened.bytes[Symbol.asyncIterator]().return?.();
+  const opened = await openMedia(file, sessionKeys, task);
+  const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
+  const wanted = (path: string) => only === undefined || path === only || path.startsWith(`${only}/`);
+  const options = { ...mediaTask, packedBytes, wanted };
+  const staged = await stageArchive(opened.bytes, opened.kind, folder, options);
+  for (const warning of opened.warnings) mediaTask.onWarning?.(warning);
+  if (only === undefined || staged.entries.length > 0) return staged;
+  await rm(staged.folder, { recursive: true, force: true });
   throw new BackupError(
-    'bad-archive',
-    `${basename(file)} holds a database, not media files.`,
-    'Restore it without --media, or with Restore Backup.',
+    'no-such-file',
+    `${basename(file)} holds no ${shown(only)}, or none that can be restored here.`,
+    'List what it holds.',
   );
 }
 

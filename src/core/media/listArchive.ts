@@ -4,7 +4,7 @@ import { PrefixWatch, withoutPrefix } from './prefix.ts';
 import { type ReadOptions, readArchive } from './readArchive.ts';
 
 export interface ListedMember {
-  /** As it stands in the archive: what readMember takes. */
+  /** What readMember takes: the path as it stands in the archive, of a hard link that of the file it is a link to. */
   storedPath: string;
   /** As it would be restored, relative to the media root. */
   path: string;
@@ -28,16 +28,17 @@ export async function listArchive(
 ): Promise<ListedMember[]> {
   const watch = new PrefixWatch();
   const members: ListedMember[] = [];
-  const sizes = new Map<string, number>();
+  const files = new Map<string, { storedPath: string; size: number }>();
   for await (const entry of readArchive(source, kind, options)) {
     watch.see(entry);
     if (entry.path === '') continue;
     const { path, mtime, mode, linkTarget } = entry;
-    const size = entry.type === 'hardlink' ? (sizes.get(linkTarget ?? '') ?? 0) : entry.size;
+    const linked = entry.type === 'hardlink' ? files.get(linkTarget ?? '') : undefined;
+    const { storedPath, size } = linked ?? { storedPath: path, size: entry.size };
     const type = entry.type === 'hardlink' ? 'file' : entry.type;
-    sizes.set(path, size);
+    if (type === 'file') files.set(path, { storedPath, size });
     members.push({
-      storedPath: path,
+      storedPath,
       path,
       type,
       size,

@@ -19,6 +19,7 @@ import { createRefresh } from './refresh.ts';
 import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
 import { createRestoreMedia } from './restoreMedia.ts';
+import { createRestoreMediaFile } from './restoreMediaFile.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createShowLog } from './showLog.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
@@ -33,6 +34,8 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.restoreLatest]: createRestoreLatest(editor),
     [commands.restoreBackup]: createRestoreBackup(editor),
     [commands.restoreMedia]: createRestoreMedia(editor),
+    [commands.restoreMediaFile]: createRestoreMediaFile(editor),
+    [commands.restoreMediaFolder]: createRestoreMediaFile(editor),
     [commands.undoLastRestore]: createUndoLastRestore(editor),
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.deleteBackup]: createDeleteBackup(editor),

@@ -11,7 +11,7 @@ import { warningFixes } from './warningFixes.ts';
 export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log'>;
 
 /** What was chosen to be restored, and how. */
-export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode'>;
+export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode' | 'only'>;
 
 /** Restores a backup into what is live, shows the result, and offers to take it back. */
 export async function restore(

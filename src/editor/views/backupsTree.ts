@@ -1,10 +1,21 @@
 import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
+import type { MediaContents } from '../mediaContents.ts';
 import type { Session } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { views } from '../settings.ts';
 import { describeBackup, toItem } from './items.ts';
-import { type BackupsNode, backupNodes, folderNode, nodesOf, pointNodes } from './nodes.ts';
+import {
+  type BackupNode,
+  type BackupsNode,
+  backupNodes,
+  folderNode,
+  mediaNodes,
+  nodesOf,
+  noteNode,
+  pointNodes,
+} from './nodes.ts';
 import { partsOf } from './points.ts';
 
 const minuteMs = 60_000;
@@ -12,14 +23,18 @@ const minuteMs = 60_000;
 /** The view *Backups*: what lies in the backups folders of the workspace, newest first. */
 export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode.Disposable {
   readonly #sessions: Sessions;
+  readonly #media: MediaContents;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<BackupsNode | undefined>());
+  /** Ids of media backups that could not be opened. */
+  readonly #failed = new Set<string>();
   readonly #view: vscode.TreeView<BackupsNode>;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(sessions: Sessions) {
+  constructor(sessions: Sessions, media: MediaContents) {
     this.#sessions = sessions;
+    this.#media = media;
     this.#view = this.#store.add(
       vscode.window.createTreeView(views.backups, {
         treeDataProvider: this,
@@ -30,6 +45,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     const changed = () => this.#changed.fire(undefined);
     this.#store.add(sessions.onDidChange(changed));
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(changed));
+    this.#store.add(this.#view.onDidCollapseElement(({ element }) => this.#retryLater(element)));
     this.#keepTimesTrue();
   }
 
@@ -46,7 +62,9 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     if (!node) return this.#rootsWithMessage();
     if (node.type === 'folder') return nodesOf(node.session, node.facts, node);
     if (node.type === 'points') return pointNodes(node);
-    return node.type === 'group' || node.type === 'point' ? backupNodes(node) : [];
+    if (node.type === 'group' || node.type === 'point') return backupNodes(node);
+    if (node.type === 'backup' && node.backup.kind === 'media') return this.#mediaIn(node);
+    return node.type === 'media-folder' ? mediaNodes(node, node.folder) : [];
   }
 
   getParent(node: BackupsNode): BackupsNode | undefined {
@@ -91,11 +109,29 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     return roots;
   }
 
+  async #mediaIn(node: BackupNode): Promise<BackupsNode[]> {
+    if (!vscode.workspace.isTrusted) return [];
+    try {
+      return mediaNodes(node, await this.#media.open(node.session, node.backup));
+    } catch (error) {
+      this.#failed.add(node.id);
+      return [noteNode(node, toFailure(error))];
+    }
+  }
+
+  /** What could not be opened is tried again when it is opened again. */
+  #retryLater(node: BackupsNode): void {
+    if (node.type !== 'backup' || !this.#failed.delete(node.id)) return;
+    this.#media.forget(node.backup);
+    this.#changed.fire(node);
+  }
+
   async #find(session: Session, path: string): Promise<BackupsNode | undefined> {
     const look = async (nodes: BackupsNode[]): Promise<BackupsNode | undefined> => {
       for (const node of nodes) {
         if (node.session !== session) continue;
         if (holds(node, path)) return node;
+        if (node.type === 'backup') continue;
         const found = await look(await this.getChildren(node));
         if (found) return found;
       }
@@ -116,4 +152,11 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
 function holds(node: BackupsNode, path: string): boolean {
   const backups = node.type === 'point' ? partsOf(node.point) : node.type === 'backup' ? [node.backup] : [];
   return backups.some((backup) => backup.path === path);
+}
+
+function toFailure(error: unknown): BackupError {
+  if (error instanceof BackupError) return error;
+  if (error instanceof vscode.CancellationError)
+    return new BackupError('cancelled', vscode.l10n.t('Cancelled.'));
+  return new BackupError('failed', error instanceof Error ? error.message : String(error));
 }

@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { Backup } from '../../core/service.ts';
 import { itemKinds } from '../settings.ts';
 import { backupCount, dot, format } from '../words.ts';
+import { mediaFileItem, mediaFolderItem, noteItem } from './mediaItems.ts';
 import type {
   BackupNode,
   BackupsNode,
@@ -29,6 +30,12 @@ export function toItem(node: BackupsNode, now: Date): vscode.TreeItem {
       return groupItem(node);
     case 'backup':
       return backupItem(node, now);
+    case 'media-folder':
+      return mediaFolderItem(node);
+    case 'media-file':
+      return mediaFileItem(node);
+    case 'note':
+      return noteItem(node);
     case 'problem':
       return problemItem(node);
   }
@@ -108,7 +115,8 @@ function backupItem({ id, backup, parent }: BackupNode, now: Date): vscode.TreeI
   const label = part ? groupName(backup) : format.ago(date, now);
   // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
   const facts = [format.bytes(backup.bytes), lockWords(backup), ...(part ? [] : [format.moment(date, now)])];
-  const item = new vscode.TreeItem(label, None);
+  const opens = backup.kind === 'media' && vscode.workspace.isTrusted;
+  const item = new vscode.TreeItem(label, opens ? Collapsed : None);
   item.id = id;
   item.description = facts.join(dot);
   item.iconPath = lockIcon(backup);

@@ -1,12 +1,22 @@
 import type { RestorePoint } from '../../core/backups/findPoints.ts';
 import type { BackupError } from '../../core/errors.ts';
-import type { Backup } from '../../core/service.ts';
+import type { Backup, MediaMember } from '../../core/service.ts';
 import type { Facts, Session } from '../session.ts';
 import type { Group } from './groups.ts';
+import type { MediaFolder } from './mediaTree.ts';
 import { arrangeBackups, partsOf } from './points.ts';
 
 /** A row of the view *Backups*. Its id is the same as long as it stands for the same thing. */
-export type BackupsNode = FolderNode | PointsNode | PointNode | GroupNode | BackupNode | ProblemNode;
+export type BackupsNode =
+  | FolderNode
+  | PointsNode
+  | PointNode
+  | GroupNode
+  | BackupNode
+  | MediaFolderNode
+  | MediaFileNode
+  | NoteNode
+  | ProblemNode;
 
 export interface FolderNode {
   type: 'folder';
@@ -47,6 +57,35 @@ export interface BackupNode {
   session: Session;
   parent: GroupNode | PointNode;
   backup: Backup;
+}
+
+/** A folder inside of a media backup. */
+export interface MediaFolderNode {
+  type: 'media-folder';
+  id: string;
+  session: Session;
+  parent: BackupNode | MediaFolderNode;
+  backup: Backup;
+  folder: MediaFolder;
+}
+
+/** A file or a link inside of a media backup. */
+export interface MediaFileNode {
+  type: 'media-file';
+  id: string;
+  session: Session;
+  parent: BackupNode | MediaFolderNode;
+  backup: Backup;
+  file: MediaMember;
+}
+
+/** Stands in a media backup that holds nothing, or could not be opened. */
+export interface NoteNode {
+  type: 'note';
+  id: string;
+  session: Session;
+  parent: BackupNode;
+  failure: BackupError | undefined;
 }
 
 /** Stands in a folder's place where its facts cannot be read. */
@@ -103,4 +142,30 @@ export function backupNodes(parent: GroupNode | PointNode): BackupNode[] {
     parent,
     backup,
   }));
+}
+
+/** What lies in a folder of a media backup, folders first. */
+export function mediaNodes(parent: BackupNode | MediaFolderNode, folder: MediaFolder): BackupsNode[] {
+  const { session, backup } = parent;
+  const id = (path: string) => `${session.folder.uri.toString()}#${backup.path}#${path}`;
+  const common = { session, parent, backup };
+  const nodes: BackupsNode[] = [
+    ...folder.folders.map((one) => ({
+      ...common,
+      type: 'media-folder' as const,
+      id: id(`${one.path}/`),
+      folder: one,
+    })),
+    ...folder.members.map((file) => ({ ...common, type: 'media-file' as const, id: id(file.path), file })),
+  ];
+  return nodes.length > 0 || parent.type !== 'backup' ? nodes : [noteNode(parent, undefined)];
+}
+
+export function noteNode(parent: BackupNode, failure: BackupError | undefined): NoteNode {
+  return { type: 'note', id: `${parent.id}#note`, session: parent.session, parent, failure };
+}
+
+/** Relative to the media root. */
+export function pathOf(node: MediaFolderNode | MediaFileNode): string {
+  return node.type === 'media-file' ? node.file.path : node.folder.path;
 }
