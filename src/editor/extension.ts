@@ -1,12 +1,15 @@
 import * as vscode from 'vscode';
+import { dbbackupHome } from '../core/files/home.ts';
 import { registerCommands } from './commands/index.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';
+import { KeysWatch } from './keysWatch.ts';
 import { registerLanguageModelTools } from './languageModelTools.ts';
 import { createLog } from './log.ts';
 import { MediaContents, mediaScheme } from './mediaContents.ts';
 import { Notices } from './notices.ts';
+import { Openers } from './openers.ts';
 import { Passphrases } from './passphrases.ts';
 import { Recipients } from './recipients.ts';
 import { Session } from './session.ts';
@@ -22,14 +25,16 @@ export class Extension implements vscode.Disposable {
 
   constructor(context: vscode.ExtensionContext) {
     const log = this.#store.add(createLog());
-    const { service, workspaceChanged, dispose } = startCore({
+    const keysWatch = this.#store.add(new KeysWatch(dbbackupHome(process.env)));
+    const core = startCore({
       workerPath: context.asAbsolutePath('dist/worker.js'),
       environment: environmentForCore(),
       workspace: openFolders,
       log: (level, message) => log[level](message),
     });
-    this.#store.add({ dispose: () => void dispose() });
-    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(workspaceChanged));
+    this.#store.add({ dispose: () => void core.dispose() });
+    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(core.workspaceChanged));
+    const service = keysWatch.telling(core.service);
     const failures = new Failures(log);
     const notices = new Notices(log, context.workspaceState);
     const passphrases = new Passphrases(context.secrets, context.globalState);
@@ -40,7 +45,8 @@ export class Extension implements vscode.Disposable {
     const media = this.#store.add(new MediaContents(service, tasks));
     const mediaOptions = { isReadonly: true, isCaseSensitive: true };
     this.#store.add(vscode.workspace.registerFileSystemProvider(mediaScheme, media, mediaOptions));
-    const tree = this.#store.add(new BackupsTree(sessions, media));
+    const openers = this.#store.add(new Openers(service, tasks, keysWatch.onDidChange, log));
+    const tree = this.#store.add(new BackupsTree(sessions, media, openers));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const editor = {
       service,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { MediaContents } from '../mediaContents.ts';
+import type { Openers } from '../openers.ts';
 import type { Session } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { views } from '../settings.ts';
@@ -14,6 +15,7 @@ import {
   mediaNodes,
   nodesOf,
   noteNode,
+  type PointNode,
   pointNodes,
 } from './nodes.ts';
 import { partsOf } from './points.ts';
@@ -24,6 +26,7 @@ const minuteMs = 60_000;
 export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode.Disposable {
   readonly #sessions: Sessions;
   readonly #media: MediaContents;
+  readonly #openers: Openers;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<BackupsNode | undefined>());
   /** Ids of media backups that could not be opened. */
@@ -32,9 +35,10 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(sessions: Sessions, media: MediaContents) {
+  constructor(sessions: Sessions, media: MediaContents, openers: Openers) {
     this.#sessions = sessions;
     this.#media = media;
+    this.#openers = openers;
     this.#view = this.#store.add(
       vscode.window.createTreeView(views.backups, {
         treeDataProvider: this,
@@ -44,6 +48,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     );
     const changed = () => this.#changed.fire(undefined);
     this.#store.add(sessions.onDidChange(changed));
+    this.#store.add(openers.onDidChange(changed));
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(changed));
     this.#store.add(this.#view.onDidCollapseElement(({ element }) => this.#retryLater(element)));
     this.#keepTimesTrue();
@@ -55,14 +60,14 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
   }
 
   getTreeItem(node: BackupsNode): vscode.TreeItem {
-    return toItem(node, new Date());
+    return toItem(node, new Date(), (backup) => this.#openers.canOpen(backup));
   }
 
   async getChildren(node?: BackupsNode): Promise<BackupsNode[]> {
     if (!node) return this.#rootsWithMessage();
     if (node.type === 'folder') return nodesOf(node.session, node.facts, node);
-    if (node.type === 'points') return pointNodes(node);
-    if (node.type === 'group' || node.type === 'point') return backupNodes(node);
+    if (node.type === 'points') return this.#looked(pointNodes(node));
+    if (node.type === 'group' || node.type === 'point') return this.#looked(backupNodes(node));
     if (node.type === 'backup' && node.backup.kind === 'media') return this.#mediaIn(node);
     return node.type === 'media-folder' ? mediaNodes(node, node.folder) : [];
   }
@@ -71,8 +76,10 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     return node.type === 'folder' ? undefined : node.parent;
   }
 
-  resolveTreeItem(item: vscode.TreeItem, node: BackupsNode): vscode.TreeItem {
-    if (node.type === 'backup') item.tooltip = describeBackup(node.backup);
+  async resolveTreeItem(item: vscode.TreeItem, node: BackupsNode): Promise<vscode.TreeItem> {
+    if (node.type !== 'backup') return item;
+    const openers = await this.#openers.of(node.backup).catch(() => undefined);
+    item.tooltip = describeBackup(node.backup, openers);
     return item;
   }
 
@@ -85,6 +92,14 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
 
   dispose(): void {
     this.#store.dispose();
+  }
+
+  /** Has it found out who can open what is about to be shown. */
+  #looked<T extends BackupNode | PointNode>(nodes: T[]): T[] {
+    this.#openers.want(
+      nodes.flatMap((node) => (node.type === 'backup' ? [node.backup] : partsOf(node.point))),
+    );
+    return nodes;
   }
 
   async #roots(): Promise<BackupsNode[]> {

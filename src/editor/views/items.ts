@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { Backup } from '../../core/service.ts';
+import type { Backup, MessageRecipients } from '../../core/service.ts';
 import { itemKinds } from '../settings.ts';
 import { backupCount, dot, format } from '../words.ts';
 import { mediaFileItem, mediaFolderItem, noteItem } from './mediaItems.ts';
@@ -13,23 +13,33 @@ import type {
   PointsNode,
   ProblemNode,
 } from './nodes.ts';
+import { openerLines } from './openerLines.ts';
 import { partsOf } from './points.ts';
 
 const { Expanded, Collapsed, None } = vscode.TreeItemCollapsibleState;
 
+/** False for a backup that no key at hand opens; undefined while that is not known. */
+export type CanOpen = (backup: Backup) => boolean | undefined;
+
+interface Lock {
+  encrypted: boolean;
+  /** True where no key at hand opens it. */
+  closed?: boolean;
+}
+
 /** How a node looks and reads; tooltips of backups are filled in by {@link describeBackup} when they are wanted. */
-export function toItem(node: BackupsNode, now: Date): vscode.TreeItem {
+export function toItem(node: BackupsNode, now: Date, canOpen: CanOpen = () => undefined): vscode.TreeItem {
   switch (node.type) {
     case 'folder':
       return folderItem(node);
     case 'points':
       return pointsItem(node);
     case 'point':
-      return pointItem(node, now);
+      return pointItem(node, now, canOpen);
     case 'group':
       return groupItem(node);
     case 'backup':
-      return backupItem(node, now);
+      return backupItem(node, now, canOpen);
     case 'media-folder':
       return mediaFolderItem(node);
     case 'media-file':
@@ -91,12 +101,15 @@ function pointsItem({ id, points }: PointsNode): vscode.TreeItem {
   return item;
 }
 
-function pointItem({ id, point }: PointNode, now: Date): vscode.TreeItem {
+function pointItem({ id, point }: PointNode, now: Date, canOpen: CanOpen): vscode.TreeItem {
   const parts = partsOf(point);
   const date = new Date(point.media.date);
   const ago = format.ago(date, now);
   const bytes = parts.reduce((sum, backup) => sum + backup.bytes, 0);
-  const lock = { encrypted: parts.every(({ encrypted }) => encrypted) };
+  const lock = {
+    encrypted: parts.every(({ encrypted }) => encrypted),
+    closed: parts.some((part) => canOpen(part) === false),
+  };
   const facts = [format.bytes(bytes), lockWords(lock), format.moment(date, now)];
   const item = new vscode.TreeItem(ago, Collapsed);
   item.id = id;
@@ -108,41 +121,49 @@ function pointItem({ id, point }: PointNode, now: Date): vscode.TreeItem {
   return item;
 }
 
-function backupItem({ id, backup, parent }: BackupNode, now: Date): vscode.TreeItem {
+function backupItem({ id, backup, parent }: BackupNode, now: Date, canOpen: CanOpen): vscode.TreeItem {
   const date = new Date(backup.date);
   // Within a restore point the time is known: what it is a part of is not.
   const part = parent.type === 'point';
   const label = part ? groupName(backup) : format.ago(date, now);
   // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
-  const facts = [format.bytes(backup.bytes), lockWords(backup), ...(part ? [] : [format.moment(date, now)])];
   const opens = backup.kind === 'media' && vscode.workspace.isTrusted;
+  const lock = { encrypted: backup.encrypted, closed: canOpen(backup) === false };
+  const facts = [format.bytes(backup.bytes), lockWords(lock), ...(part ? [] : [format.moment(date, now)])];
   const item = new vscode.TreeItem(label, opens ? Collapsed : None);
   item.id = id;
   item.description = facts.join(dot);
-  item.iconPath = lockIcon(backup);
+  item.iconPath = lockIcon(lock);
   item.contextValue = [itemKinds.backup, backup.kind, backup.encrypted ? 'encrypted' : 'plain'].join(';');
   item.accessibilityInformation = { label: [label, ...facts].join(', ') };
   return item;
 }
 
-export function lockWords({ encrypted }: Pick<Backup, 'encrypted'>): string {
+export function lockWords({ encrypted, closed }: Lock): string {
+  if (encrypted && closed) return vscode.l10n.t('you hold no key for it');
   return encrypted ? vscode.l10n.t('encrypted') : vscode.l10n.t('not encrypted');
 }
 
-export function lockIcon({ encrypted }: Pick<Backup, 'encrypted'>): vscode.ThemeIcon {
+export function lockIcon({ encrypted, closed }: Lock): vscode.ThemeIcon {
+  if (encrypted && closed) {
+    return new vscode.ThemeIcon('circle-slash', new vscode.ThemeColor('list.warningForeground'));
+  }
   return encrypted
     ? new vscode.ThemeIcon('lock')
     : new vscode.ThemeIcon('unlock', new vscode.ThemeColor('list.warningForeground'));
 }
 
-/** All that is known of a backup without opening it. */
-export function describeBackup(backup: Backup): vscode.MarkdownString {
+/** All that is known of a backup without opening it; with whose keys open it, where that was read. */
+export function describeBackup(backup: Backup, openers?: MessageRecipients): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const rows: [string, string][] = [
     [vscode.l10n.t('Made'), format.fullMoment(new Date(backup.date))],
     [vscode.l10n.t('Size'), format.bytes(backup.bytes)],
-    [vscode.l10n.t('Protection'), lockWords(backup)],
+    [vscode.l10n.t('Protection'), lockWords({ ...backup, closed: openers?.canOpen === false })],
     ...(backup.host ? [[vscode.l10n.t('Host'), backup.host] as [string, string]] : []),
+    ...(openers ? openerLines(openers) : []).map(
+      (line) => [vscode.l10n.t('Who can open this'), line] as [string, string],
+    ),
   ];
   text.appendMarkdown('**');
   text.appendText(backup.file);
