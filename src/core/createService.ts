@@ -3,6 +3,7 @@ import { backUp } from './backups/backUp.ts';
 import { compareBackup } from './backups/compareBackup.ts';
 import { decryptFile, encryptFile } from './backups/cryptFile.ts';
 import { deleteBackups } from './backups/deleteBackups.ts';
+import { writeHandOver } from './backups/handOver.ts';
 import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
@@ -14,6 +15,7 @@ import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/r
 import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
+import { takeIn } from './backups/takeIn.ts';
 import { listUndo } from './backups/undo.ts';
 import { undoTogether } from './backups/undoTogether.ts';
 import { verifyBackup } from './backups/verify.ts';
@@ -161,6 +163,11 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       const sessionKeys = await resources.sessionKeys(task, settings);
       return { data: await readMedia(ask.file, ask.storedPath, sessionKeys, task) };
     },
+
+    handOver: async (ask, task) =>
+      writeHandOver(ask.files, ask.output, await trusted(ask.project, task), resources, task),
+
+    takeIn: async (ask, task) => takeIn(ask.files, await trusted(ask.project, task), task),
 
     encrypt: async (ask, task) => {
       const named = ask.recipients ?? (ask.project ? (await detect(ask.project, task)).recipients : []);

@@ -126,6 +126,13 @@ export interface MediaListing {
   warnings: Warning[];
 }
 
+export interface TakeInAnswer {
+  /** Absolute paths of what is new in the backups folder. */
+  taken: string[];
+  /** Of what was there already, byte for byte. */
+  known: string[];
+}
+
 export interface CryptAsk {
   project?: ProjectRequest;
   file: string;
@@ -245,6 +252,13 @@ export interface Service extends LookService {
     ask: ProjectAsk & { file: string; storedPath: string },
     task: Task,
   ): Promise<{ data: Uint8Array }>;
+  /** Writes encrypted backups into one new zip, with a README that says how to open them with gpg, sqlite3 and tar. */
+  handOver(
+    ask: ProjectAsk & { files: string[]; output: string },
+    task: Task,
+  ): Promise<{ path: string; bytes: number }>;
+  /** Copies backup files, and what is in hand-over files, into the backups folder; nothing is ever replaced. */
+  takeIn(ask: ProjectAsk & { files: string[] }, task: Task): Promise<TakeInAnswer>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   /** What a restore of a backup would change in the live database. */

@@ -60,7 +60,8 @@ function meansEncrypted(wraps: WrapExtension[]): boolean {
   return wraps.includes('gpg') || wraps.includes('asc');
 }
 
-function notEncrypted(path: string): BackupError {
+/** A name that promises encryption over content that has none. */
+export function notEncrypted(path: string): BackupError {
   return new BackupError(
     'not-openpgp',
     `${basename(path)} is named as an encrypted file, but it is not an OpenPGP message.`,

@@ -1,11 +1,9 @@
-import { Readable } from 'node:stream';
-import type JSZip from 'jszip';
-import { BackupError, throwIfCancelled } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 import { type ArchiveFacts, type ArchiveLimits, defaultLimits, type MediaTask } from './archive.ts';
 import { openMember } from './memberContent.ts';
 import { type Member, mediaMembers } from './members.ts';
 import type { WalkOptions } from './walk.ts';
-import { dateComment } from './zipDirectory.ts';
+import { ZipStream } from './zipStream.ts';
 
 /** What a zip's two bytes for it can count; jszip writes no zip64. */
 const mostEntries = 65_535;
@@ -13,9 +11,6 @@ const mostEntries = 65_535;
 const mostBytes = 2 ** 32 - 1;
 /** For each member: two headers with the name twice each, a descriptor and a date comment. */
 const bytesAround = (name: string) => 30 + 46 + 16 + 32 + 4 * (Buffer.byteLength(name) + 9);
-/** What a zip can date: 1980 to 2107. */
-const firstDate = Date.UTC(1980, 0, 1);
-const lastDate = Date.UTC(2107, 11, 31);
 
 export interface ZipOptions extends WalkOptions {
   limits?: Partial<ArchiveLimits>;
@@ -32,31 +27,9 @@ export interface ZipOptions extends WalkOptions {
 export async function* writeZip(root: string, options: ZipOptions): AsyncGenerator<Uint8Array, ArchiveFacts> {
   const members = await fittingMembers(root, options);
   const facts = { files: 0, bytes: 0 };
-  const zip = await newZip();
-  let failure: unknown;
-  const fail = (error: unknown) => {
-    failure ??= error;
-  };
-  for (const member of members) addMember(zip, member, options, facts, fail);
-  const compression = options.compress ? 'DEFLATE' : 'STORE';
-  const source = zip.generateNodeStream({ streamFiles: true, platform: 'UNIX', compression });
-  // jszip's own stream is of a kind that cannot be iterated.
-  const output = new Readable({ highWaterMark: 1 << 18 }).wrap(source);
-  const onAbort = () => output.destroy(new BackupError('cancelled', 'Cancelled. Nothing was changed.'));
-  options.signal.addEventListener('abort', onAbort);
-  try {
-    for await (const chunk of output as AsyncIterable<Uint8Array>) {
-      if (failure) throw failure;
-      throwIfCancelled(options.signal);
-      yield chunk;
-    }
-  } catch (error) {
-    throw failure ?? error;
-  } finally {
-    options.signal.removeEventListener('abort', onAbort);
-    output.destroy();
-  }
-  if (failure) throw failure;
+  const zip = await ZipStream.create();
+  for (const member of members) addMember(zip, member, options, facts);
+  yield* zip.bytes(options.compress ? 'DEFLATE' : 'STORE', options.signal);
   return facts;
 }
 
@@ -75,67 +48,32 @@ async function fittingMembers(root: string, options: ZipOptions): Promise<Member
   return members;
 }
 
-function addMember(
-  zip: JSZip,
-  member: Member,
-  options: ZipOptions,
-  facts: ArchiveFacts,
-  fail: (error: unknown) => void,
-): void {
+function addMember(zip: ZipStream, member: Member, options: ZipOptions, facts: ArchiveFacts): void {
   const { path, type, mode, mtime, linkTarget } = member;
-  const about = {
-    date: zipDate(mtime),
-    comment: dateComment(mtime),
-    unixPermissions: mode,
-    createFolders: false,
-    binary: true,
-  };
-  if (type === 'folder') zip.file(path, null, { ...about, dir: true });
+  const about = { unixPermissions: mode };
+  if (type === 'folder') zip.addFolder(path, mtime, about);
   else if (type === 'symlink')
-    zip.file(path, Buffer.from(linkTarget ?? ''), { ...about, compression: 'STORE' });
-  else zip.file(path, lazily(contentOf(member, options, facts, fail)), about);
+    zip.add(path, Buffer.from(linkTarget ?? ''), mtime, { ...about, compression: 'STORE' });
+  else zip.add(path, contentOf(member, options, facts), mtime, about);
 }
 
-/** Opens nothing until jszip comes to it: streams of fs, given all at once, would open every file at once. */
-function lazily(content: AsyncIterable<Uint8Array>): Readable {
-  return Readable.from(content, { objectMode: false, highWaterMark: 1 });
-}
-
-/** Errors end the content early and are told aside: jszip goes on to wait for a stream that broke while it was paused. */
 async function* contentOf(
   member: Member,
   options: MediaTask,
   facts: ArchiveFacts,
-  fail: (error: unknown) => void,
 ): AsyncGenerator<Uint8Array> {
+  const file = await openMember(member, options);
+  if (!file) return;
+  facts.files++;
   try {
-    const file = await openMember(member, options);
-    if (!file) return;
-    facts.files++;
-    try {
-      for await (const chunk of file.content) {
-        facts.bytes += chunk.length;
-        options.report?.({ phase: 'reading', done: facts.bytes, unit: 'bytes', item: member.path });
-        yield chunk;
-      }
-    } finally {
-      await file.close();
+    for await (const chunk of file.content) {
+      facts.bytes += chunk.length;
+      options.report?.({ phase: 'reading', done: facts.bytes, unit: 'bytes', item: member.path });
+      yield chunk;
     }
-  } catch (error) {
-    fail(error);
+  } finally {
+    await file.close();
   }
-}
-
-/** jszip writes a date's parts in UTC; every other program reads them as local time. */
-function zipDate(mtime: number): Date {
-  const local = new Date(mtime);
-  const shifted = mtime - local.getTimezoneOffset() * 60_000;
-  return new Date(Math.min(Math.max(shifted, firstDate), lastDate));
-}
-
-async function newZip(): Promise<JSZip> {
-  const { default: Zip } = await import('jszip');
-  return new Zip();
 }
 
 function tooMuch(what: string): BackupError {

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import { rm, stat, utimes } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { magicBytes } from '../files/magic.ts';
+import { hashFile, writeNewFile } from '../files/newFile.ts';
+import { peek, readBytes } from '../files/readBytes.ts';
+import { badArchive, defaultLimits, shown } from '../media/archive.ts';
+import type { LoadedZip } from '../media/readZip.ts';
+import { unstorable } from '../media/safePath.ts';
+import type { Project } from '../project/project.ts';
+import type { TakeInAnswer } from '../service.ts';
+import type { Bytes, Task } from '../task.ts';
+import { recognizeWrap } from './codecs.ts';
+import { notEncrypted } from './content.ts';
+import { readmeName, readmeTitle } from './handOverReadme.ts';
+import { readExtensions } from './name.ts';
+
+/** Unpacked by packed bytes of a hand-over file; encrypted backups do not compress. */
+const mostRatio = 10;
+const readmeBytes = 1 << 18;
+
+/** A backup on its way in. Its content is read before the next one is asked for. */
+interface Arrival {
+  name: string;
+  /** Milliseconds since 1970. */
+  mtime: number;
+  content: Bytes;
+}
+
+/**
+ * Copies backup files, and those in hand-over files, into the project's backups folder: all of them or none. What is there
+ * already stays as it is; the very same file is no failure.
+ * @throws BackupError usage for a name that is no backup's, target-exists, bad-archive, damaged, not-openpgp, over-limit
+ */
+export async function takeIn(files: readonly string[], project: Project, task: Task): Promise<TakeInAnswer> {
+  const taken: string[] = [];
+  const known: string[] = [];
+  try {
+    for (const file of files) {
+      for await (const arrival of arrivalsIn(file, task)) {
+        const path = join(project.backupsFolder, checkName(arrival.name));
+        if (await isThere(path)) known.push(await requireSame(path, arrival, task));
+        else taken.push(await take(arrival, project.backupsFolder, task));
+      }
+    }
+  } catch (error) {
+    for (const path of taken) await rm(path, { force: true });
+    throw error;
+  }
+  return { taken, known };
+}
+
+async function take({ name, mtime, content }: Arrival, folder: string, task: Task): Promise<string> {
+  const once = (attempt: number) => (attempt === 0 ? name : undefined);
+  try {
+    const { path } = await writeNewFile(folder, once, await checkedContent(name, content), task.signal);
+    // Where a name tells no time, the file's own is the backup's.
+    await utimes(path, new Date(mtime), new Date(mtime));
+    return path;
+  } catch (error) {
+    throw systemCode(error) === 'EEXIST' ? nameTaken(name) : error;
+  }
+}
+
+/** Whoever stores backups could have put plain text under an encrypted name. */
+async function checkedContent(name: string, content: Bytes): Promise<Bytes> {
+  const { head, bytes } = await peek(content, magicBytes);
+  const outermost = readExtensions(name).wraps.at(-1);
+  if ((outermost === 'gpg' || outermost === 'asc') && recognizeWrap(head) !== 'gpg') throw notEncrypted(name);
+  return bytes;
+}
+
+async function requireSame(path: string, { name, content }: Arrival, task: Task): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of content) hash.update(chunk);
+  const there = await hashFile(path, task.signal);
+  if (there.sha256 !== hash.digest('hex')) throw nameTaken(name);
+  return path;
+}
+
+async function* arrivalsIn(file: string, task: Task): AsyncGenerator<Arrival> {
+  const facts = await stat(file).catch((error: unknown) => {
+    throw fileProblem(error, file);
+  });
+  if (!facts.isFile()) throw notABackup(basename(file));
+  const zip = await handOverIn(file, facts.size, task);
+  if (zip) {
+    for await (const entry of zip.entries()) {
+      if (entry.name === readmeName) continue;
+      if (entry.type !== 'file')
+        throw badArchive(`The hand-over file holds ${shown(entry.name)}, which is no file.`);
+      yield { name: entry.name, mtime: entry.mtime ?? facts.mtimeMs, content: entry.content };
+    }
+    return;
+  }
+  const name = basename(file);
+  const onRead = (done: number) =>
+    task.report({ phase: 'copying', done, total: facts.size, unit: 'bytes', item: name });
+  yield { name, mtime: facts.mtimeMs, content: readBytes(file, task.signal, onRead) };
+}
+
+/** A hand-over file, opened; undefined for any other file, a zip of media files too. */
+async function handOverIn(file: string, size: number, task: Task): Promise<LoadedZip | undefined> {
+  if (!/\.zip$/i.test(file) || size > defaultLimits.zipBytes) return undefined;
+  const { loadZip } = await import('../media/readZip.ts');
+  const zip = await loadZip(readBytes(file, task.signal), { signal: task.signal }, defaultLimits);
+  const readme = zip.records.find(({ name }) => name === readmeName);
+  if (!readme || readme.size > readmeBytes) return undefined;
+  for await (const { name, content } of zip.entries()) {
+    if (name !== readmeName) continue;
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of content) chunks.push(chunk);
+    if (!Buffer.concat(chunks).toString().startsWith(readmeTitle)) return undefined;
+  }
+  const unpacked = zip.records.reduce((sum, record) => sum + record.size, 0);
+  if (unpacked <= size * mostRatio) return zip;
+  throw new BackupError(
+    'over-limit',
+    `${basename(file)} would unpack to more than ${mostRatio} times its size.`,
+    'Nothing was taken in. Take hand-over files only from people you trust.',
+  );
+}
+
+/** @throws BackupError bad-archive, usage */
+function checkName(name: string): string {
+  const escapes = /[/\\]|^[A-Za-z]:|^\./.test(name);
+  const controls = [...name].some((character) => character < ' ' || character === '\u007f');
+  if (escapes || controls || unstorable(name))
+    throw badArchive(`${shown(name)} is no name for a backup here.`);
+  if (readExtensions(name).content === undefined) throw notABackup(name);
+  return name;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function notABackup(name: string): BackupError {
+  return new BackupError(
+    'usage',
+    `${shown(name)} is no backup by its name.`,
+    'Nothing was taken in. Names of backups end in .dump, .sqlite3, .tar or .zip, and .gz and .gpg after it.',
+  );
+}
+
+function nameTaken(name: string): BackupError {
+  return new BackupError(
+    'target-exists',
+    `There is another backup named ${shown(name)} already.`,
+    'Nothing was taken in. Rename one of the two.',
+  );
+}
