@@ -10,7 +10,7 @@ import { listBackups } from './backups/list.ts';
 import { listMedia, readMedia } from './backups/mediaContents.ts';
 import { prune } from './backups/prune.ts';
 import { purgeUndo } from './backups/purgeUndo.ts';
-import { reencryptFile } from './backups/reencrypt.ts';
+import { reencryptFiles } from './backups/reencryptFiles.ts';
 import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
@@ -177,13 +177,10 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     decrypt: async (ask, task) => decryptFile(ask.file, ask.output, await resources.sessionKeys(task), task),
 
     reencrypt: async (ask, task) => {
-      const named = ask.recipients ?? (ask.project ? (await detect(ask.project, task)).recipients : []);
-      const recipients = await findRecipients(named, resources);
-      const paths: string[] = [];
-      for (const file of ask.files) {
-        paths.push((await reencryptFile(file, recipients, await resources.sessionKeys(task), task)).path);
-      }
-      return { paths };
+      // A file needs no project; where there is one, its wish for signatures counts all the same.
+      const found = ask.project && detect(ask.project, task);
+      const project = await (ask.recipients ? found?.catch(() => undefined) : found);
+      return reencryptFiles(ask, project, resources, task);
     },
 
     ...createKeyService(resources),

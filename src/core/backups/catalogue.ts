@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WrittenFile } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
@@ -43,6 +43,11 @@ export async function readEntry(home: string, sha256: string): Promise<Catalogue
   } catch {
     return undefined;
   }
+}
+
+/** Forgets one backup. */
+export async function removeEntry(home: string, sha256: string): Promise<void> {
+  await rm(join(home, 'catalogue', `${sha256}.json`), { force: true });
 }
 
 /** Everything noted so far, in no order. */

@@ -17,7 +17,7 @@ const mostKept = 20_000;
 const hidden = /^0+$/;
 
 interface KnownHead {
-  /** Size and time of the file that was read. */
+  /** Size and times of the file that was read. */
   stamp: string;
   head: Promise<Head>;
 }
@@ -62,10 +62,11 @@ export class Openers {
   }
 
   async #head(path: string, signal: AbortSignal): Promise<Head> {
-    const { size, mtimeMs } = await stat(path).catch((error: unknown) => {
+    const { size, mtimeMs, ctimeMs } = await stat(path).catch((error: unknown) => {
       throw fileProblem(error, path);
     });
-    const stamp = `${size} ${mtimeMs}`;
+    // A file that is encrypted anew keeps its time, and often its size.
+    const stamp = `${size} ${mtimeMs} ${ctimeMs}`;
     const known = this.#heads.get(path);
     if (known?.stamp === stamp) return known.head;
     const head = readHead(readBytes(path, signal, undefined, 0, headBytes)).then(slim);

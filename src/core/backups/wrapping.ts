@@ -43,7 +43,7 @@ export async function decideWrapping(
 }
 
 /** The secret key to sign with, and the passphrase that opens it. */
-async function findSigner(query: string, resources: Resources, ask: Asker) {
+export async function findSigner(query: string, resources: Resources, ask: Asker) {
   const keyring = await resources.keyring();
   const found = (await keyring.find(query)).filter(({ info }) => info.secret);
   const [only] = found;

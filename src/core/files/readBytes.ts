@@ -55,7 +55,25 @@ export async function peek(source: Bytes, length: number): Promise<{ head: Uint8
     size += next.value.length;
   }
   const head = Buffer.concat(seen).subarray(0, length);
-  return { head, bytes: replay(seen, iterator) };
+  return { head, bytes: closing(replay(seen, iterator), iterator) };
+}
+
+/** A generator that was never asked for anything does not run its `finally`: what it would close is closed here. */
+function closing(
+  generator: AsyncGenerator<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): Bytes & AsyncIterator<Uint8Array> {
+  return {
+    next: () => generator.next(),
+    return: async () => {
+      await generator.return(undefined);
+      await rest.return?.();
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 async function* replay(seen: Uint8Array[], rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
