@@ -68,8 +68,23 @@ await mkdir(join(outdir, 'vendor'), { recursive: true });
 for (const files of Object.values(vendored)) {
   for (const [from, name] of files) await copyFile(from, join(outdir, 'vendor', name));
 }
-if (watch) await (await context(options)).watch();
+
+/** What runs in webviews: in a browser, without any of the above. */
+const webviewOptions = {
+  entryPoints: { data: 'src/webview/data.ts', view: 'src/webview/view.css' },
+  outdir: join(outdir, 'webview'),
+  bundle: true,
+  platform: 'browser',
+  format: 'iife',
+  target: ['chrome128', 'firefox128', 'safari17'],
+  sourcemap: production ? false : 'inline',
+  minify: production,
+  logLevel: 'info',
+};
+
+if (watch) await Promise.all([options, webviewOptions].map(async (one) => (await context(one)).watch()));
 else {
+  await build(webviewOptions).catch(() => process.exit(1));
   const { metafile } = await build(options).catch(() => process.exit(1)); // esbuild has said why
   if (metafile) await writeFile(join(outdir, 'NOTICES.txt'), await notices(metafile));
 }

@@ -11,6 +11,7 @@ import { MediaContents, mediaScheme } from './mediaContents.ts';
 import { Notices } from './notices.ts';
 import { Openers } from './openers.ts';
 import { Passphrases } from './passphrases.ts';
+import { DataEditor } from './preview/dataEditor.ts';
 import { Recipients } from './recipients.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
@@ -48,6 +49,7 @@ export class Extension implements vscode.Disposable {
     const openers = this.#store.add(new Openers(service, tasks, keysWatch.onDidChange, log));
     const tree = this.#store.add(new BackupsTree(sessions, media, openers));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
+    const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const editor = {
       service,
       sessions,
@@ -60,6 +62,7 @@ export class Extension implements vscode.Disposable {
       log,
       tree,
       welcome,
+      data,
     };
     for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
     for (const tool of registerLanguageModelTools(editor)) this.#store.add(tool);

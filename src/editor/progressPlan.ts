@@ -22,6 +22,10 @@ export const plans = {
     ['committing', 50],
   ],
   crypt: [['writing', 100]],
+  look: [
+    ['decoding', 90],
+    ['checking', 10],
+  ],
   key: [['generating-key', 100]],
   quick: [],
 } as const satisfies Record<string, Plan>;

@@ -13,6 +13,7 @@ export const commands = {
   undoLastRestore: 'dbbackup.undoLastRestore',
   revealBackup: 'dbbackup.revealBackup',
   deleteBackup: 'dbbackup.deleteBackup',
+  openBackup: 'dbbackup.openBackup',
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   chooseRecipients: 'dbbackup.chooseRecipients',
@@ -49,6 +50,10 @@ export const views = {
   backups: 'dbbackup.backups',
 } as const;
 
+export const customEditors = {
+  data: 'dbbackup.data',
+} as const;
+
 /** Which welcome content an empty view shows. */
 export type BackupsState = 'no-folder' | 'no-database' | 'no-key' | 'no-backups' | 'failed' | 'filled';
 
@@ -67,6 +72,7 @@ export const itemKinds = {
   mediaFolder: 'mediaFolder',
   mediaFile: 'mediaFile',
   note: 'note',
+  table: 'table',
   problem: 'problem',
 } as const;
 

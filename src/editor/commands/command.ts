@@ -5,6 +5,7 @@ import type { Failures } from '../failures.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices.ts';
 import type { Passphrases } from '../passphrases.ts';
+import type { DataEditor } from '../preview/dataEditor.ts';
 import type { Recipients } from '../recipients.ts';
 import type { Sessions } from '../sessions.ts';
 import { type CommandId, restrictedModeCommands } from '../settings.ts';
@@ -26,6 +27,7 @@ export interface Editor {
   log: Log;
   tree: BackupsTree;
   welcome: Welcome;
+  data: DataEditor;
 }
 
 /** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */

@@ -14,6 +14,7 @@ import { createDeleteBackup } from './deleteBackup.ts';
 import { createEncryptFile } from './encryptFile.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
+import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
 import { createRefresh } from './refresh.ts';
 import { createRestoreBackup } from './restoreBackup.ts';
@@ -39,6 +40,7 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.undoLastRestore]: createUndoLastRestore(editor),
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.deleteBackup]: createDeleteBackup(editor),
+    [commands.openBackup]: createOpenBackup(editor),
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),

@@ -6,6 +6,7 @@ import {
   commands,
   configurationSection,
   contextKeys,
+  customEditors,
   itemKinds,
   restrictedModeCommands,
   settings,
@@ -64,6 +65,12 @@ describe('package.json', () => {
     expect(Object.keys(contributes.views)).toEqual([viewContainer]);
     const ids = contributes.views[viewContainer].map(({ id }: { id: string }) => id);
     expect(ids).toEqual(Object.values(views));
+  });
+
+  it('contributes the editors of the table, none of which takes a file from another', () => {
+    const contributed = contributes.customEditors.map(({ viewType }: { viewType: string }) => viewType);
+    expect(contributed).toEqual(Object.values(customEditors));
+    for (const { priority } of contributes.customEditors) expect(priority).toBe('option');
   });
 
   it('contributes the settings of the table with the same defaults', () => {

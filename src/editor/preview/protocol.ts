@@ -1,0 +1,56 @@
+import type { Cell, RowsQuery, TableInfo } from '../../core/look.ts';
+
+/** What the data view and the editor say to each other. Only what is on the visible page ever crosses. */
+export type { Cell, TableInfo };
+
+/** Texts of the view in the user's language; `{0}` stands for what is put in. */
+export interface Words {
+  tables: string;
+  rowsOf: string;
+  noRows: string;
+  noMatch: string;
+  noTables: string;
+  range: string;
+  first: string;
+  previous: string;
+  next: string;
+  last: string;
+  filter: string;
+  filterIn: string;
+  allColumns: string;
+  rowNumber: string;
+  key: string;
+  sortHint: string;
+  sortedUp: string;
+  sortedDown: string;
+  null: string;
+  blob: string;
+  cut: string;
+  valueOf: string;
+  close: string;
+  bytes: string;
+  loading: string;
+  retry: string;
+}
+
+/** Which rows are looked at. */
+export interface View extends RowsQuery {
+  offset: number;
+}
+
+export type ToView =
+  | { type: 'opened'; tables: TableInfo[]; notes: string[]; table?: string; words: Words; language: string }
+  | { type: 'select'; table: string }
+  | { type: 'rows'; request: number; rows: Cell[][]; total: number }
+  | { type: 'cell'; request: number; cell: Cell }
+  | { type: 'failed'; request: number; message: string }
+  | { type: 'closed'; message: string; retry: string };
+
+export type FromView =
+  | { type: 'ready' }
+  | { type: 'open' }
+  | { type: 'rows'; request: number; view: View }
+  | { type: 'cell'; request: number; view: RowsQuery; row: number; column: string };
+
+/** Rows on one page. */
+export const pageRows = 200;

@@ -1,0 +1,73 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { fixtures } from '../support/fixtures.ts';
+import { lowfatBackup, lowfatProject } from './support/lowfat.ts';
+import { accessibilityProblems, webviewWith } from './support/webview.ts';
+import { openWorkbench } from './support/workbench.ts';
+
+const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  contrast: 'Default High Contrast',
+};
+
+test.skipIf(!fixtures).each(Object.entries(themes))(
+  'browse an encrypted backup (%s)',
+  async (name, theme) => {
+    const { folder, home } = await lowfatProject();
+    const workbench = await openWorkbench({ folder, home, settings: { 'workbench.colorTheme': theme } });
+    const { page, step, screenshot } = workbench;
+
+    const view = await step('open it from the side bar', async () => {
+      await workbench.openContainer('DB Backup');
+      const row = workbench.treeItem(/encrypted/);
+      await row.waitFor();
+      await workbench.contextMenu(row, 'Open Backup…');
+      return webviewWith(page, '[role=grid]');
+    });
+    const grid = view.getByRole('grid');
+    const option = (table: string) => view.getByRole('option').filter({ hasText: table }).first();
+
+    await step('see the rows of a table', async () => {
+      await option('lowfat_claimant').click();
+      await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
+      await screenshot(`data-view-${name}`);
+    });
+    expect(await accessibilityProblems(view)).toEqual([]);
+
+    await step('sort by a column with the keyboard', async () => {
+      await grid.getByRole('row').nth(1).getByRole('gridcell').first().click();
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('Enter');
+      await view.locator('th[aria-sort=ascending]').waitFor();
+      await page.keyboard.press('Enter');
+      await view.locator('th[aria-sort=descending]').waitFor();
+    });
+    expect(await view.locator('th[aria-sort=descending]:focus').count()).toBe(1);
+
+    await step('read a value whole, and go back to where it was', async () => {
+      await page.keyboard.press('ArrowDown');
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('Enter');
+      await view.getByRole('dialog').waitFor();
+      await screenshot(`data-view-value-${name}`);
+      expect(await accessibilityProblems(view)).toEqual([]);
+      await page.keyboard.press('Escape');
+      await view.getByRole('dialog').waitFor({ state: 'detached' });
+      expect(await view.locator('td:focus').count()).toBe(1);
+    });
+
+    await step('filter', async () => {
+      await view.getByRole('searchbox').fill('no such text anywhere');
+      await view.getByText('No row holds this text.').waitFor();
+      await screenshot(`data-view-none-${name}`);
+    });
+    expect(await accessibilityProblems(view)).toEqual([]);
+
+    const work = join(home, 'work');
+    expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
+    expect(readdirSync(join(folder, 'backups'))).toEqual([lowfatBackup]);
+    expect(workbench.errors).toEqual([]);
+  },
+);
