@@ -26,6 +26,7 @@ export const plans = {
     ['decoding', 90],
     ['checking', 10],
   ],
+  copy: [['copying', 100]],
   key: [['generating-key', 100]],
   quick: [],
 } as const satisfies Record<string, Plan>;

@@ -10,6 +10,8 @@ export const commands = {
   restoreMedia: 'dbbackup.restoreMedia',
   restoreMediaFile: 'dbbackup.restoreMediaFile',
   restoreMediaFolder: 'dbbackup.restoreMediaFolder',
+  exportRestorePoint: 'dbbackup.exportRestorePoint',
+  importRestorePoint: 'dbbackup.importRestorePoint',
   undoLastRestore: 'dbbackup.undoLastRestore',
   revealBackup: 'dbbackup.revealBackup',
   deleteBackup: 'dbbackup.deleteBackup',

@@ -12,8 +12,10 @@ import { createCreateKey } from './createKey.ts';
 import { createDecryptFile } from './decryptFile.ts';
 import { createDeleteBackup } from './deleteBackup.ts';
 import { createEncryptFile } from './encryptFile.ts';
+import { createExportRestorePoint } from './exportRestorePoint.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
+import { createImportRestorePoint } from './importRestorePoint.ts';
 import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
 import { createRefresh } from './refresh.ts';
@@ -37,6 +39,8 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.restoreMedia]: createRestoreMedia(editor),
     [commands.restoreMediaFile]: createRestoreMediaFile(editor),
     [commands.restoreMediaFolder]: createRestoreMediaFile(editor),
+    [commands.exportRestorePoint]: createExportRestorePoint(editor),
+    [commands.importRestorePoint]: createImportRestorePoint(editor),
     [commands.undoLastRestore]: createUndoLastRestore(editor),
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.deleteBackup]: createDeleteBackup(editor),

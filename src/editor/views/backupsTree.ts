@@ -6,6 +6,7 @@ import type { Openers } from '../openers.ts';
 import type { Session } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { views } from '../settings.ts';
+import { BackupsDragAndDrop } from './dragAndDrop.ts';
 import { describeBackup, toItem } from './items.ts';
 import {
   type BackupNode,
@@ -44,6 +45,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
         treeDataProvider: this,
         showCollapseAll: true,
         canSelectMany: true,
+        dragAndDropController: new BackupsDragAndDrop(),
       }),
     );
     const changed = () => this.#changed.fire(undefined);

@@ -1,0 +1,45 @@
+import * as vscode from 'vscode';
+import { mediaUri } from '../mediaContents.ts';
+import { commands } from '../settings.ts';
+import type { BackupsNode } from './nodes.ts';
+import { partsOf } from './points.ts';
+
+const uriList = 'text/uri-list';
+
+/** Backups are dragged out as files, and files are dropped in as backups. */
+export class BackupsDragAndDrop implements vscode.TreeDragAndDropController<BackupsNode> {
+  readonly dragMimeTypes = [uriList];
+  readonly dropMimeTypes = [uriList];
+  #dragged: string | undefined;
+
+  handleDrag(nodes: readonly BackupsNode[], data: vscode.DataTransfer): void {
+    const uris = nodes.flatMap(urisOf);
+    if (uris.length === 0) return;
+    this.#dragged = uris.join('\r\n');
+    data.set(uriList, new vscode.DataTransferItem(this.#dragged));
+  }
+
+  async handleDrop(target: BackupsNode | undefined, data: vscode.DataTransfer): Promise<void> {
+    const text = (await data.get(uriList)?.asString()) ?? '';
+    const own = text === this.#dragged;
+    this.#dragged = undefined;
+    const uris = readUris(text).filter(({ scheme }) => scheme === 'file');
+    if (own || uris.length === 0) return;
+    await vscode.commands.executeCommand(commands.importRestorePoint, target, uris);
+  }
+}
+
+/** The files on disk that a row stands for; for a file inside a media backup where the editor finds it. */
+function urisOf(node: BackupsNode): vscode.Uri[] {
+  if (node.type === 'point') return partsOf(node.point).map(({ path }) => vscode.Uri.file(path));
+  if (node.type === 'backup') return [vscode.Uri.file(node.backup.path)];
+  return node.type === 'media-file' && node.file.type === 'file' ? [mediaUri(node.backup, node.file)] : [];
+}
+
+/** RFC 2483: one URI a line, comments begin with `#`. */
+function readUris(text: string): vscode.Uri[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => vscode.Uri.parse(line.trim(), true));
+}
