@@ -4,12 +4,14 @@ import { BackupError } from './errors.ts';
 import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Keyring, StoredKey } from './keys/keyring.ts';
+import { resolveRecipients } from './keys/recipients.ts';
 import type { Service } from './service.ts';
 import type { Warning } from './task.ts';
 
 type KeyService = Pick<
   Service,
   | 'listKeys'
+  | 'recipientKeys'
   | 'generateKey'
   | 'importKeys'
   | 'exportKey'
@@ -26,6 +28,12 @@ export function createKeyService(resources: Resources): KeyService {
   const openers = new Openers(resources);
   return {
     listKeys: async () => listKeys(resources),
+
+    recipientKeys: async ({ names }) => {
+      const [keyring, gnupg] = [await resources.keyring(), await resources.gnupg()];
+      const found = await resolveRecipients(names, { keyring, gnupg, now: resources.now() });
+      return found.map(({ info }) => info);
+    },
 
     generateKey: async (ask, task) => {
       task.report({ phase: 'generating-key' });

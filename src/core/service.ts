@@ -280,6 +280,11 @@ export interface Service extends LookService {
   prune(ask: ProjectAsk & { dryRun?: boolean }, task: Task): Promise<PruneAnswer>;
   health(ask: ProjectAsk, task: Task): Promise<HealthAnswer>;
   listKeys(ask: Record<string, never>, task: Task): Promise<KeyInfo[]>;
+  /**
+   * The keys that recipients stand for, of our keyring or GnuPG's; all of them can be encrypted to.
+   * Throws unknown-recipient, ambiguous-recipient, expired-recipient, revoked-recipient, sign-only-recipient.
+   */
+  recipientKeys(ask: { names: string[] }, task: Task): Promise<KeyInfo[]>;
   generateKey(ask: GenerateKeyAsk, task: Task): Promise<KeyInfo>;
   /** Keys as text (armored) or bytes, several allowed in one. */
   importKeys(ask: { data: Uint8Array }, task: Task): Promise<ImportAnswer>;

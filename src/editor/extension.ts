@@ -57,6 +57,7 @@ export class Extension implements vscode.Disposable {
       passphrases,
       recipients,
       preview,
+      openers,
       notices,
       failures,
       log,

@@ -59,6 +59,11 @@ export class Recipients {
     return keys.map((key) => nameFor(key, all));
   }
 
+  /** The keys that a project's names stand for. @throws BackupError unknown-recipient, ambiguous-recipient, … */
+  async named(names: string[]): Promise<KeyInfo[]> {
+    return this.#tasks.quietly((task) => this.#service.recipientKeys({ names }, task));
+  }
+
   /** Keys that can be encrypted to and are none of these. */
   async othersThan(names: readonly string[]): Promise<KeyInfo[]> {
     const all = await this.usableKeys();

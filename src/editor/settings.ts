@@ -19,6 +19,7 @@ export const commands = {
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   chooseRecipients: 'dbbackup.chooseRecipients',
+  reencryptBackups: 'dbbackup.reencryptBackups',
   useForProject: 'dbbackup.useForProject',
   addEscrowRecipient: 'dbbackup.addEscrowRecipient',
   applyEdit: 'dbbackup.applyEdit',

@@ -3,14 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createMessage, encrypt, generateKey, readKey } from 'openpgp';
-import * as vscode from 'vscode';
 import type { Backup } from '../../src/core/service.ts';
-import { startCore } from '../../src/editor/coreClient.ts';
 import { KeysWatch } from '../../src/editor/keysWatch.ts';
 import { Openers } from '../../src/editor/openers.ts';
-import type { Passphrases } from '../../src/editor/passphrases.ts';
-import { Tasks } from '../../src/editor/tasks.ts';
 import { describeBackup, lockIcon, lockWords } from '../../src/editor/views/items.ts';
+import { startTestCore } from './support/core.ts';
 import { eventually } from './support/eventually.ts';
 import { createTestLog } from './support/log.ts';
 
@@ -19,16 +16,8 @@ describe('who can open a backup', function () {
   this.timeout(30_000);
   const folder = mkdtempSync(join(tmpdir(), 'dbbackup-openers-'));
   const log = createTestLog();
-  const core = startCore({
-    workerPath: join(
-      vscode.extensions.getExtension('dbbackup.vscode-dbbackup')?.extensionPath ?? '',
-      'dist/worker.js',
-    ),
-    environment: { DBBACKUP_HOME: folder, PATH: process.env.PATH, GNUPGHOME: folder },
-    workspace: () => [],
-    log: (level, message) => log[level](message),
-  });
-  const tasks = new Tasks({} as Partial<Passphrases> as Passphrases);
+  const core = startTestCore(log, { DBBACKUP_HOME: folder, PATH: process.env.PATH, GNUPGHOME: folder });
+  const { tasks } = core;
   const watch = new KeysWatch(folder);
   const service = watch.telling(core.service);
   const openers = new Openers(service, tasks, watch.onDidChange, log);

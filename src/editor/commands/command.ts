@@ -4,6 +4,7 @@ import type { Service } from '../../core/service.ts';
 import type { Failures } from '../failures.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices.ts';
+import type { Openers } from '../openers.ts';
 import type { Passphrases } from '../passphrases.ts';
 import type { DataEditor } from '../preview/dataEditor.ts';
 import type { Recipients } from '../recipients.ts';
@@ -22,6 +23,7 @@ export interface Editor {
   passphrases: Passphrases;
   recipients: Recipients;
   preview: EditPreview;
+  openers: Openers;
   notices: Notices;
   failures: Failures;
   log: Log;

@@ -18,6 +18,7 @@ import { createImportKey } from './importKey.ts';
 import { createImportRestorePoint } from './importRestorePoint.ts';
 import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
+import { createReencryptBackups } from './reencryptBackups.ts';
 import { createRefresh } from './refresh.ts';
 import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
@@ -48,6 +49,7 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),
+    [commands.reencryptBackups]: createReencryptBackups(editor),
     [commands.useForProject]: createUseForProject(editor),
     [commands.addEscrowRecipient]: createAddEscrowRecipient(editor),
     [commands.applyEdit]: createAnswerEdit(true, editor),
