@@ -27,22 +27,27 @@ export function isArmored(head: Uint8Array): boolean {
  */
 export async function* dearmor(source: Bytes): AsyncGenerator<Uint8Array> {
   const chunks = textOf(source);
-  let text = await afterHeaders(chunks);
-  let digits = '';
-  for (;;) {
-    // No base64 digit is a hyphen: the first one begins the last line.
-    const stop = text.indexOf('-');
-    digits += (stop < 0 ? text : text.slice(0, stop)).replace(/\s+/g, '');
-    if (stop >= 0) {
-      yield decoded(withoutChecksum(digits));
-      return expectEnd(text.slice(stop), chunks);
+  try {
+    let text = await afterHeaders(chunks);
+    let digits = '';
+    for (;;) {
+      // No base64 digit is a hyphen: the first one begins the last line.
+      const stop = text.indexOf('-');
+      digits += (stop < 0 ? text : text.slice(0, stop)).replace(/\s+/g, '');
+      if (stop >= 0) {
+        yield decoded(withoutChecksum(digits));
+        return expectEnd(text.slice(stop), chunks);
+      }
+      const usable = Math.max(0, digits.length - tailDigits) & ~3;
+      if (usable > 0) yield decoded(digits.slice(0, usable));
+      digits = digits.slice(usable);
+      const next = await chunks.next();
+      if (next.done) throw cutOff();
+      text = next.value;
     }
-    const usable = Math.max(0, digits.length - tailDigits) & ~3;
-    if (usable > 0) yield decoded(digits.slice(0, usable));
-    digits = digits.slice(usable);
-    const next = await chunks.next();
-    if (next.done) throw cutOff();
-    text = next.value;
+  } finally {
+    // Whoever reads only the head of a message leaves here.
+    await chunks.return(undefined);
   }
 }
 
