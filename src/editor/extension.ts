@@ -12,6 +12,7 @@ import { Notices } from './notices.ts';
 import { Openers } from './openers.ts';
 import { Passphrases } from './passphrases.ts';
 import { DataEditor } from './preview/dataEditor.ts';
+import { TableContents } from './preview/tableContents.ts';
 import { Recipients } from './recipients.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
@@ -47,7 +48,8 @@ export class Extension implements vscode.Disposable {
     const mediaOptions = { isReadonly: true, isCaseSensitive: true };
     this.#store.add(vscode.workspace.registerFileSystemProvider(mediaScheme, media, mediaOptions));
     const openers = this.#store.add(new Openers(service, tasks, keysWatch.onDidChange, log));
-    const tree = this.#store.add(new BackupsTree(sessions, media, openers));
+    const tables = this.#store.add(new TableContents({ service, sessions, tasks }));
+    const tree = this.#store.add(new BackupsTree(sessions, media, tables, openers));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const editor = {

@@ -13,7 +13,7 @@ listen((message: ToView) => {
   } else if (message.type === 'select') tables?.choose(message.table);
   else if (message.type === 'closed') document.body.replaceChildren(closedPage(message));
 });
-tell({ type: 'ready' });
+tell({ type: 'ready', again: memory.read() !== undefined });
 
 /** In the place of the data where it could not be opened: why, and a button to try again. */
 function closedPage({ message, retry }: Extract<ToView, { type: 'closed' }>): HTMLElement {

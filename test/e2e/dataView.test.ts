@@ -71,3 +71,31 @@ test.skipIf(!fixtures).each(Object.entries(themes))(
     expect(workbench.errors).toEqual([]);
   },
 );
+
+test.skipIf(!fixtures)(
+  'open a backup into its tables in the side bar, and one of them by a click',
+  async () => {
+    const { folder, home } = await lowfatProject();
+    const workbench = await openWorkbench({ folder, home });
+    const { page, step, screenshot, treeItem } = workbench;
+
+    await step('see its tables with their rows', async () => {
+      await workbench.openContainer('DB Backup');
+      const backup = treeItem(/encrypted/);
+      await backup.waitFor();
+      await backup.click();
+      await page.keyboard.press('ArrowRight');
+      await treeItem(/^auth_user\s*17 rows/).waitFor();
+      await screenshot('tables-in-tree');
+    });
+    const view = await step('click one', async () => {
+      await treeItem(/^auth_user\s*17 rows/).click();
+      return webviewWith(page, '[role=grid][aria-label="Rows of auth_user"]');
+    });
+    await step('click another while it is open', async () => {
+      await treeItem(/^django_site\s*1 row/).click();
+      await view.getByRole('grid', { name: 'Rows of django_site' }).waitFor();
+    });
+    expect(workbench.errors).toEqual([]);
+  },
+);

@@ -9,6 +9,7 @@ export function createOpenBackup({ data, sessions }: Pick<Editor, 'data' | 'sess
   return async (first) => {
     const node = nodeOf(first);
     if (node?.type === 'backup') return data.show(node.backup.path);
+    if (node?.type === 'table') return data.show(node.parent.backup.path, node.table.name);
     const uri = uriOf(first);
     if (uri) return data.show(uri.fsPath);
     const title = vscode.l10n.t('Open Backup');

@@ -33,6 +33,7 @@ export class BackupView implements vscode.Disposable {
   }
 
   async #receive(message: FromView): Promise<void> {
+    if (message.type === 'ready' && message.again && !this.#look.isOpen) return this.#sayClosed();
     if (message.type === 'ready' || message.type === 'open') return this.#open();
     const { request } = message;
     try {
@@ -58,6 +59,12 @@ export class BackupView implements vscode.Disposable {
     } catch (error) {
       this.#send({ type: 'closed', message: this.#say(error), retry: words.retry });
     }
+  }
+
+  /** An editor that comes back with the window must not ask for passphrases. */
+  #sayClosed(): void {
+    const message = vscode.l10n.t('This backup is closed.');
+    this.#send({ type: 'closed', message, retry: viewWords().retry });
   }
 
   #say(error: unknown): string {

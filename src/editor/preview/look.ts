@@ -25,6 +25,10 @@ export class Look implements vscode.Disposable {
     this.#parts = parts;
   }
 
+  get isOpen(): boolean {
+    return this.#opening !== undefined;
+  }
+
   /** Asks for a passphrase where one is needed. @throws CancellationError, BackupError */
   async open(): Promise<OpenedBackup> {
     const opening = this.#opening ?? this.#open();

@@ -47,7 +47,8 @@ export type ToView =
   | { type: 'closed'; message: string; retry: string };
 
 export type FromView =
-  | { type: 'ready' }
+  /** `again` where the view was there before: it came back with the window, or was hidden. */
+  | { type: 'ready'; again: boolean }
   | { type: 'open' }
   | { type: 'rows'; request: number; view: View }
   | { type: 'cell'; request: number; view: RowsQuery; row: number; column: string };

@@ -3,6 +3,7 @@ import { BackupError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { MediaContents } from '../mediaContents.ts';
 import type { Openers } from '../openers.ts';
+import type { TableContents } from '../preview/tableContents.ts';
 import type { Session } from '../session.ts';
 import type { Sessions } from '../sessions.ts';
 import { views } from '../settings.ts';
@@ -18,6 +19,7 @@ import {
   noteNode,
   type PointNode,
   pointNodes,
+  tableNodes,
 } from './nodes.ts';
 import { partsOf } from './points.ts';
 
@@ -27,18 +29,20 @@ const minuteMs = 60_000;
 export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode.Disposable {
   readonly #sessions: Sessions;
   readonly #media: MediaContents;
+  readonly #tables: TableContents;
   readonly #openers: Openers;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<BackupsNode | undefined>());
-  /** Ids of media backups that could not be opened. */
+  /** Ids of backups that could not be opened. */
   readonly #failed = new Set<string>();
   readonly #view: vscode.TreeView<BackupsNode>;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(sessions: Sessions, media: MediaContents, openers: Openers) {
+  constructor(sessions: Sessions, media: MediaContents, tables: TableContents, openers: Openers) {
     this.#sessions = sessions;
     this.#media = media;
+    this.#tables = tables;
     this.#openers = openers;
     this.#view = this.#store.add(
       vscode.window.createTreeView(views.backups, {
@@ -70,7 +74,7 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     if (node.type === 'folder') return nodesOf(node.session, node.facts, node);
     if (node.type === 'points') return this.#looked(pointNodes(node));
     if (node.type === 'group' || node.type === 'point') return this.#looked(backupNodes(node));
-    if (node.type === 'backup' && node.backup.kind === 'media') return this.#mediaIn(node);
+    if (node.type === 'backup') return this.#contentOf(node);
     return node.type === 'media-folder' ? mediaNodes(node, node.folder) : [];
   }
 
@@ -126,9 +130,10 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     return roots;
   }
 
-  async #mediaIn(node: BackupNode): Promise<BackupsNode[]> {
+  async #contentOf(node: BackupNode): Promise<BackupsNode[]> {
     if (!vscode.workspace.isTrusted) return [];
     try {
+      if (node.backup.kind === 'database') return tableNodes(node, await this.#tables.open(node.backup));
       return mediaNodes(node, await this.#media.open(node.session, node.backup));
     } catch (error) {
       this.#failed.add(node.id);
@@ -139,7 +144,8 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
   /** What could not be opened is tried again when it is opened again. */
   #retryLater(node: BackupsNode): void {
     if (node.type !== 'backup' || !this.#failed.delete(node.id)) return;
-    this.#media.forget(node.backup);
+    if (node.backup.kind === 'database') this.#tables.forget(node.backup);
+    else this.#media.forget(node.backup);
     this.#changed.fire(node);
   }
 

@@ -15,6 +15,7 @@ import type {
 } from './nodes.ts';
 import { openerLines } from './openerLines.ts';
 import { partsOf } from './points.ts';
+import { tableItem } from './tableItem.ts';
 
 const { Expanded, Collapsed, None } = vscode.TreeItemCollapsibleState;
 
@@ -40,6 +41,8 @@ export function toItem(node: BackupsNode, now: Date, canOpen: CanOpen = () => un
       return groupItem(node);
     case 'backup':
       return backupItem(node, now, canOpen);
+    case 'table':
+      return tableItem(node);
     case 'media-folder':
       return mediaFolderItem(node);
     case 'media-file':
@@ -127,7 +130,7 @@ function backupItem({ id, backup, parent }: BackupNode, now: Date, canOpen: CanO
   const part = parent.type === 'point';
   const label = part ? groupName(backup) : format.ago(date, now);
   // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
-  const opens = backup.kind === 'media' && vscode.workspace.isTrusted;
+  const opens = vscode.workspace.isTrusted;
   const lock = { encrypted: backup.encrypted, closed: canOpen(backup) === false };
   const facts = [format.bytes(backup.bytes), lockWords(lock), ...(part ? [] : [format.moment(date, now)])];
   const item = new vscode.TreeItem(label, opens ? Collapsed : None);

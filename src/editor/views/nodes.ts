@@ -1,5 +1,6 @@
 import type { RestorePoint } from '../../core/backups/findPoints.ts';
 import type { BackupError } from '../../core/errors.ts';
+import type { TableInfo } from '../../core/look.ts';
 import type { Backup, MediaMember } from '../../core/service.ts';
 import type { Facts, Session } from '../session.ts';
 import type { Group } from './groups.ts';
@@ -13,6 +14,7 @@ export type BackupsNode =
   | PointNode
   | GroupNode
   | BackupNode
+  | TableNode
   | MediaFolderNode
   | MediaFileNode
   | NoteNode
@@ -59,6 +61,15 @@ export interface BackupNode {
   backup: Backup;
 }
 
+/** A table inside of a database backup. */
+export interface TableNode {
+  type: 'table';
+  id: string;
+  session: Session;
+  parent: BackupNode;
+  table: TableInfo;
+}
+
 /** A folder inside of a media backup. */
 export interface MediaFolderNode {
   type: 'media-folder';
@@ -79,7 +90,7 @@ export interface MediaFileNode {
   file: MediaMember;
 }
 
-/** Stands in a media backup that holds nothing, or could not be opened. */
+/** Stands in a backup that holds nothing, or could not be opened. */
 export interface NoteNode {
   type: 'note';
   id: string;
@@ -141,6 +152,18 @@ export function backupNodes(parent: GroupNode | PointNode): BackupNode[] {
     session,
     parent,
     backup,
+  }));
+}
+
+export function tableNodes(parent: BackupNode, tables: TableInfo[]): BackupsNode[] {
+  if (tables.length === 0) return [noteNode(parent, undefined)];
+  const { session } = parent;
+  return tables.map((table) => ({
+    type: 'table',
+    id: `${parent.id}#${table.name}`,
+    session,
+    parent,
+    table,
   }));
 }
 
