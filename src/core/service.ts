@@ -126,6 +126,12 @@ export interface MediaListing {
   warnings: Warning[];
 }
 
+/** A file that no path leads to: a browser gives content alone. */
+export interface GivenFile {
+  name: string;
+  data: Uint8Array;
+}
+
 export interface TakeInAnswer {
   /** Absolute paths of what is new in the backups folder. */
   taken: string[];
@@ -258,7 +264,7 @@ export interface Service extends LookService {
     task: Task,
   ): Promise<{ path: string; bytes: number }>;
   /** Copies backup files, and what is in hand-over files, into the backups folder; nothing is ever replaced. */
-  takeIn(ask: ProjectAsk & { files: string[] }, task: Task): Promise<TakeInAnswer>;
+  takeIn(ask: ProjectAsk & { files: (string | GivenFile)[] }, task: Task): Promise<TakeInAnswer>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   /** What a restore of a backup would change in the live database. */

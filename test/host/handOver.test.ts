@@ -116,6 +116,17 @@ describe('a restore point that is handed over', function () {
     await controller.handleDrop(undefined, dropped);
     assert.match(shown[0]?.message ?? '', /^1 backup taken in: /);
     assert.ok(existsSync(made[0]!.path));
+
+    // From a system's file manager into a browser: content, and no address.
+    const data = readFileSync(moved);
+    rmSync(made[0]!.path);
+    const given = { name: made[0]!.file, data: async () => data };
+    const item = { asFile: () => given, asString: async () => '' };
+    const content = new vscode.DataTransfer();
+    content.set('files', item as unknown as vscode.DataTransferItem);
+    await controller.handleDrop(undefined, content);
+    assert.match(shown[1]?.message ?? '', /^1 backup taken in: /);
+    assert.ok(readFileSync(made[0]!.path).equals(data));
   });
 
   it('is not mixed up with what is no backup', async () => {

@@ -10,7 +10,7 @@ import { badArchive, defaultLimits, shown } from '../media/archive.ts';
 import type { LoadedZip } from '../media/readZip.ts';
 import { unstorable } from '../media/safePath.ts';
 import type { Project } from '../project/project.ts';
-import type { TakeInAnswer } from '../service.ts';
+import type { GivenFile, TakeInAnswer } from '../service.ts';
 import type { Bytes, Task } from '../task.ts';
 import { recognizeWrap } from './codecs.ts';
 import { notEncrypted } from './content.ts';
@@ -20,6 +20,17 @@ import { readExtensions } from './name.ts';
 /** Unpacked by packed bytes of a hand-over file; encrypted backups do not compress. */
 const mostRatio = 10;
 const readmeBytes = 1 << 18;
+
+/** A file that is taken in, before it was looked into. */
+interface Source {
+  name: string;
+  /** Bytes. */
+  size: number;
+  /** Milliseconds since 1970. */
+  mtime: number;
+  /** From its beginning, each time. */
+  open(): Bytes;
+}
 
 /** A backup on its way in. Its content is read before the next one is asked for. */
 interface Arrival {
@@ -34,7 +45,11 @@ interface Arrival {
  * already stays as it is; the very same file is no failure.
  * @throws BackupError usage for a name that is no backup's, target-exists, bad-archive, damaged, not-openpgp, over-limit
  */
-export async function takeIn(files: readonly string[], project: Project, task: Task): Promise<TakeInAnswer> {
+export async function takeIn(
+  files: readonly (string | GivenFile)[],
+  project: Project,
+  task: Task,
+): Promise<TakeInAnswer> {
   const taken: string[] = [];
   const known: string[] = [];
   try {
@@ -80,32 +95,50 @@ async function requireSame(path: string, { name, content }: Arrival, task: Task)
   return path;
 }
 
-async function* arrivalsIn(file: string, task: Task): AsyncGenerator<Arrival> {
-  const facts = await stat(file).catch((error: unknown) => {
-    throw fileProblem(error, file);
-  });
-  if (!facts.isFile()) throw notABackup(basename(file));
-  const zip = await handOverIn(file, facts.size, task);
+async function* arrivalsIn(file: string | GivenFile, task: Task): AsyncGenerator<Arrival> {
+  const source = typeof file === 'string' ? await sourceAt(file, task) : sourceOf(file);
+  const zip = await handOverIn(source, task);
   if (zip) {
     for await (const entry of zip.entries()) {
       if (entry.name === readmeName) continue;
       if (entry.type !== 'file')
         throw badArchive(`The hand-over file holds ${shown(entry.name)}, which is no file.`);
-      yield { name: entry.name, mtime: entry.mtime ?? facts.mtimeMs, content: entry.content };
+      yield { name: entry.name, mtime: entry.mtime ?? source.mtime, content: entry.content };
     }
     return;
   }
+  yield { name: source.name, mtime: source.mtime, content: source.open() };
+}
+
+async function sourceAt(file: string, task: Task): Promise<Source> {
+  const facts = await stat(file).catch((error: unknown) => {
+    throw fileProblem(error, file);
+  });
   const name = basename(file);
+  if (!facts.isFile()) throw notABackup(name);
   const onRead = (done: number) =>
     task.report({ phase: 'copying', done, total: facts.size, unit: 'bytes', item: name });
-  yield { name, mtime: facts.mtimeMs, content: readBytes(file, task.signal, onRead) };
+  return {
+    name,
+    size: facts.size,
+    mtime: facts.mtimeMs,
+    open: () => readBytes(file, task.signal, onRead),
+  };
+}
+
+function sourceOf({ name, data }: GivenFile): Source {
+  return { name, size: data.length, mtime: Date.now(), open: () => whole(data) };
+}
+
+async function* whole(data: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield data;
 }
 
 /** A hand-over file, opened; undefined for any other file, a zip of media files too. */
-async function handOverIn(file: string, size: number, task: Task): Promise<LoadedZip | undefined> {
+async function handOverIn({ name: file, size, open }: Source, task: Task): Promise<LoadedZip | undefined> {
   if (!/\.zip$/i.test(file) || size > defaultLimits.zipBytes) return undefined;
   const { loadZip } = await import('../media/readZip.ts');
-  const zip = await loadZip(readBytes(file, task.signal), { signal: task.signal }, defaultLimits);
+  const zip = await loadZip(open(), { signal: task.signal }, defaultLimits);
   const readme = zip.records.find(({ name }) => name === readmeName);
   if (!readme || readme.size > readmeBytes) return undefined;
   for await (const { name, content } of zip.entries()) {
@@ -118,7 +151,7 @@ async function handOverIn(file: string, size: number, task: Task): Promise<Loade
   if (unpacked <= size * mostRatio) return zip;
   throw new BackupError(
     'over-limit',
-    `${basename(file)} would unpack to more than ${mostRatio} times its size.`,
+    `${file} would unpack to more than ${mostRatio} times its size.`,
     'Nothing was taken in. Take hand-over files only from people you trust.',
   );
 }

@@ -1,14 +1,13 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { findPoints, type RestorePoint } from '../../core/backups/findPoints.ts';
-import { BackupError } from '../../core/errors.ts';
-import { pickOne } from '../input/pick.ts';
+import type { RestorePoint } from '../../core/backups/findPoints.ts';
+import { pickPoint } from '../input/pickBackup.ts';
 import { pickSession } from '../input/pickSession.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { views } from '../settings.ts';
 import { partsOf } from '../views/points.ts';
-import { dot, format } from '../words.ts';
+import { format } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
 import { sayWritten } from './sayWritten.ts';
 import { nodeOf } from './targets.ts';
@@ -39,35 +38,6 @@ export function createExportRestorePoint({
     );
     return path;
   };
-}
-
-async function pickPoint(session: Session, title: string): Promise<RestorePoint> {
-  const { backups } = await session.facts();
-  const points = findPoints(backups);
-  if (points.length === 0) {
-    throw new BackupError(
-      'no-backups',
-      vscode.l10n.t('There is no restore point: no database and media backup of one time.'),
-      vscode.l10n.t('Back Up Everything makes one.'),
-    );
-  }
-  const now = new Date();
-  return pickOne(
-    title,
-    vscode.l10n.t('Choose a restore point'),
-    points.map((point) => {
-      const parts = partsOf(point);
-      const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-      const date = new Date(point.media.date);
-      return {
-        label: format.ago(date, now),
-        description: [format.bytes(bytes), format.moment(date, now)].join(dot),
-        detail: parts.map(({ file }) => file).join(', '),
-        iconPath: new vscode.ThemeIcon('layers'),
-        value: point,
-      };
-    }),
-  );
 }
 
 /** Not in the backups folder, where a zip is a backup of media files. @throws CancellationError */

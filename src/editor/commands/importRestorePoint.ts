@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { TakeInAnswer } from '../../core/service.ts';
+import type { GivenFile, TakeInAnswer } from '../../core/service.ts';
 import { pickFiles } from '../input/pick.ts';
 import { pickSession } from '../input/pickSession.ts';
 import { plans } from '../progressPlan.ts';
@@ -19,8 +19,9 @@ export function createImportRestorePoint({
   return async (first, dropped) => {
     const title = vscode.l10n.t('Import Restore Point');
     const session = sessionOf(first) ?? (await pickSession(sessions, title));
-    const uris = urisIn(dropped) ?? (await askForFiles(title));
-    const ask = { project: session.request, files: uris.map(({ fsPath }) => fsPath) };
+    const given = filesIn(dropped) ?? (await askForFiles(title));
+    const files = given.map((file) => (file instanceof vscode.Uri ? file.fsPath : file));
+    const ask = { project: session.request, files };
     const work = { title: vscode.l10n.t('Taking backups in'), plan: plans.copy, view: views.backups };
     const answer = await tasks.run(work, (task) => service.takeIn(ask, task));
     await session.refresh();
@@ -31,9 +32,14 @@ export function createImportRestorePoint({
   };
 }
 
-function urisIn(dropped: unknown): vscode.Uri[] | undefined {
-  const uris = Array.isArray(dropped) ? dropped.filter((one) => one instanceof vscode.Uri) : [];
-  return uris.length > 0 ? uris : undefined;
+/** What the view hands over; the rows that a menu hands over are no files. */
+function filesIn(dropped: unknown): (vscode.Uri | GivenFile)[] | undefined {
+  const files = Array.isArray(dropped) ? dropped.filter(isFile) : [];
+  return files.length > 0 ? files : undefined;
+}
+
+function isFile(one: unknown): one is vscode.Uri | GivenFile {
+  return one instanceof vscode.Uri || (typeof one === 'object' && one !== null && 'data' in one);
 }
 
 function askForFiles(title: string): Promise<vscode.Uri[]> {

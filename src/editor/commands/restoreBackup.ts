@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { RestorePoint } from '../../core/backups/findPoints.ts';
 import type { Backup } from '../../core/service.ts';
 import { kindOfFile } from '../backupFiles.ts';
-import { pickBackup } from '../input/pickBackup.ts';
+import { pickRestorable } from '../input/pickBackup.ts';
 import { pickDatabase } from '../input/pickDatabase.ts';
 import { pickMediaMode } from '../input/pickMediaMode.ts';
 import { pickSession } from '../input/pickSession.ts';
@@ -20,7 +20,15 @@ export function createRestoreBackup(parts: RestoreParts & Pick<Editor, 'sessions
     if (node?.type === 'backup') return restore(node.session, await askFor(node.session, node.backup), parts);
     const uri = uriOf(first);
     const session = node?.session ?? (await pickSession(parts.sessions, title, uri));
-    const backup = uri ? await backupAt(uri, session) : await pickBackup(session, title);
+    if (!uri) {
+      const picked = await pickRestorable(session, title);
+      return restore(
+        session,
+        'media' in picked ? await askForPoint(picked) : await askFor(session, picked),
+        parts,
+      );
+    }
+    const backup = await backupAt(uri, session);
     return restore(session, await askFor(session, backup), parts);
   };
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { GivenFile } from '../../core/service.ts';
 import { mediaUri } from '../mediaContents.ts';
 import { commands } from '../settings.ts';
 import type { BackupsNode } from './nodes.ts';
@@ -9,7 +10,8 @@ const uriList = 'text/uri-list';
 /** Backups are dragged out as files, and files are dropped in as backups. */
 export class BackupsDragAndDrop implements vscode.TreeDragAndDropController<BackupsNode> {
   readonly dragMimeTypes = [uriList];
-  readonly dropMimeTypes = [uriList];
+  /** `files` are those of the system's file manager; in a browser they have no address. */
+  readonly dropMimeTypes = [uriList, 'files'];
   #dragged: string | undefined;
 
   handleDrag(nodes: readonly BackupsNode[], data: vscode.DataTransfer): void {
@@ -24,8 +26,10 @@ export class BackupsDragAndDrop implements vscode.TreeDragAndDropController<Back
     const own = text === this.#dragged;
     this.#dragged = undefined;
     const uris = readUris(text).filter(({ scheme }) => scheme === 'file');
-    if (own || uris.length === 0) return;
-    await vscode.commands.executeCommand(commands.importRestorePoint, target, uris);
+    if (own) return;
+    const dropped = uris.length > 0 ? uris : await contentsOf(data);
+    if (dropped.length > 0)
+      await vscode.commands.executeCommand(commands.importRestorePoint, target, dropped);
   }
 }
 
@@ -34,6 +38,12 @@ function urisOf(node: BackupsNode): vscode.Uri[] {
   if (node.type === 'point') return partsOf(node.point).map(({ path }) => vscode.Uri.file(path));
   if (node.type === 'backup') return [vscode.Uri.file(node.backup.path)];
   return node.type === 'media-file' && node.file.type === 'file' ? [mediaUri(node.backup, node.file)] : [];
+}
+
+/** What has content alone. */
+async function contentsOf(data: vscode.DataTransfer): Promise<GivenFile[]> {
+  const files = [...data].map(([, item]) => item.asFile()).filter((file) => file !== undefined);
+  return Promise.all(files.map(async (file) => ({ name: file.name, data: await file.data() })));
 }
 
 /** RFC 2483: one URI a line, comments begin with `#`. */
