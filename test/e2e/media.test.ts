@@ -1,9 +1,16 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
 import { readContent } from '../tools/content.ts';
+import { root } from '../tools/paths.ts';
 import { openWorkbench } from './support/workbench.ts';
+
+const passphrase = 'correct horse battery staple';
 
 test('back up everything, restore the restore point, undo: database and media go together', async () => {
   const workbench = await openWorkbench({ settings: { 'dbbackup.encrypt': false } });
@@ -98,3 +105,61 @@ test('a media backup opens into its files: look at one, restore one', async () =
     if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
   }
 });
+
+test('an encrypted media backup asks for the passphrase; left unanswered, it says so and asks again', async () => {
+  const home = await realpath(await mkdtemp(join(tmpdir(), 'dbbackup-e2e-home-')));
+  onTestFinished(() => rm(home, { recursive: true, force: true }));
+  await makeKey(home);
+  const workbench = await openWorkbench({
+    home,
+    settings: { 'dbbackup.recipients': ['ada@example.org'] },
+  });
+  const { page, step, screenshot, treeItem } = workbench;
+  await step('back up everything', async () => {
+    await workbench.openContainer('DB Backup');
+    await workbench.runCommand('DB Backup: Back Up Everything');
+    await workbench.notification(/2 backups made: .* encrypted/);
+    await workbench.runCommand('Notifications: Clear All Notifications');
+  });
+  const twistie = (row: ReturnType<typeof treeItem>) => row.locator('.monaco-tl-twistie').click();
+  const mediaRow = treeItem('Media files');
+  await step('open it, and leave the passphrase unanswered', async () => {
+    await twistie(treeItem(/^now|ago/));
+    await twistie(mediaRow);
+    await workbench.quickInput.getByText('Ada Lovelace').waitFor();
+    await page.keyboard.press('Escape');
+    await treeItem('Not opened').waitFor();
+    await screenshot('media-backup-not-opened');
+  });
+  await step('close and open it, and answer', async () => {
+    await twistie(mediaRow);
+    await treeItem('Not opened').waitFor({ state: 'detached' });
+    await twistie(mediaRow);
+    await workbench.type(passphrase);
+    await treeItem('photos').waitFor();
+    await screenshot('media-backup-encrypted');
+  });
+  await step('drag the backup into an editor', async () => {
+    await mediaRow.hover();
+    await page.mouse.down();
+    // The editor says that it takes the drop only after the drag has lasted for a moment.
+    for (const x of [500, 700, 800]) {
+      await page.mouse.move(x, 400, { steps: 5 });
+      await page.waitForTimeout(500);
+    }
+    await screenshot('dragging');
+    await page.mouse.up();
+    await page.locator('.tab').filter({ hasText: '.tar.gpg' }).waitFor();
+  });
+});
+
+async function makeKey(home: string): Promise<void> {
+  const file = join(home, 'passphrase');
+  writeFileSync(file, passphrase);
+  const cli = [join(root, 'dist/cli.js'), 'keys', 'generate', '--name', 'Ada Lovelace'];
+  const options = ['--email', 'ada@example.org', '--algorithm', 'ecc', '--passphrase-file', file];
+  await promisify(execFile)(process.execPath, [...cli, ...options], {
+    env: { ...process.env, DBBACKUP_HOME: home },
+  });
+  rmSync(file);
+}
