@@ -5,6 +5,7 @@ import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Keyring, StoredKey } from './keys/keyring.ts';
 import { resolveRecipients } from './keys/recipients.ts';
+import { opensWith } from './keys/unlock.ts';
 import type { Service } from './service.ts';
 import type { Warning } from './task.ts';
 
@@ -21,6 +22,8 @@ type KeyService = Pick<
   | 'changePassphrase'
   | 'recipientsOf'
   | 'whoCanOpen'
+  | 'closedWithout'
+  | 'checkPassphrase'
 >;
 
 /** The part of the service that is about keys. */
@@ -76,6 +79,16 @@ export function createKeyService(resources: Resources): KeyService {
     },
 
     recipientsOf: async ({ file }, task) => openers.ofFile(file, task),
+
+    closedWithout: async ({ files, key }, task) => {
+      const { info } = await findOne(await resources.keyring(), key);
+      return openers.closedWithout(files, info.fingerprint, task);
+    },
+
+    checkPassphrase: async ({ key, passphrase }) => {
+      const found = await findOne(await resources.keyring(), key);
+      return { right: await opensWith(found, passphrase) };
+    },
 
     whoCanOpen: async ({ files }, task) => openers.ofFiles(files, task),
   };

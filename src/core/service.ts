@@ -305,6 +305,10 @@ export interface Service extends LookService {
   recipientsOf(ask: { file: string }, task: Task): Promise<MessageRecipients>;
   /** The same for many files, in their order; a file that has not changed since is not read again. */
   whoCanOpen(ask: { files: string[] }, task: Task): Promise<FileOpeners[]>;
+  /** The files that nothing else at hand opens, were our copy of a key gone. */
+  closedWithout(ask: { files: string[]; key: string }, task: Task): Promise<string[]>;
+  /** Whether a passphrase opens a secret key of our keyring. Throws no-secret-key where it has none. */
+  checkPassphrase(ask: { key: string; passphrase: string }, task: Task): Promise<{ right: boolean }>;
   /** Encrypts files anew in place, to other recipients (the project's where left out). */
   reencrypt(
     ask: { project?: ProjectRequest; files: string[]; recipients?: string[] },

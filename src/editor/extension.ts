@@ -10,6 +10,8 @@ import { createLog } from './log.ts';
 import { MediaContents, mediaScheme } from './mediaContents.ts';
 import { Notices } from './notices.ts';
 import { Openers } from './openers.ts';
+import { PassphraseChecks } from './passphraseChecks.ts';
+import { remindOfPassphrase } from './passphraseReminder.ts';
 import { Passphrases } from './passphrases.ts';
 import { DataEditor } from './preview/dataEditor.ts';
 import { TableContents } from './preview/tableContents.ts';
@@ -40,6 +42,7 @@ export class Extension implements vscode.Disposable {
     const failures = new Failures(log);
     const notices = new Notices(log, context.workspaceState);
     const passphrases = new Passphrases(context.secrets, context.globalState);
+    const checks = new PassphraseChecks(context.globalState);
     const tasks = new Tasks(passphrases);
     const recipients = new Recipients(service, tasks);
     const preview = this.#store.add(new EditPreview());
@@ -57,6 +60,7 @@ export class Extension implements vscode.Disposable {
       sessions,
       tasks,
       passphrases,
+      checks,
       recipients,
       preview,
       openers,
@@ -68,6 +72,7 @@ export class Extension implements vscode.Disposable {
       data,
     };
     for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
+    remindOfPassphrase(editor, new Date()).catch((error: unknown) => log.warn(String(error)));
     for (const tool of registerLanguageModelTools(editor)) this.#store.add(tool);
   }
 

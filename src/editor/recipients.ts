@@ -100,7 +100,7 @@ function emailOf(userId: string | undefined): string | undefined {
   return found?.toLowerCase();
 }
 
-function keyEntry(key: KeyInfo): KeyEntry {
+export function keyEntry(key: KeyInfo): KeyEntry {
   const half = key.secret ? vscode.l10n.t('yours to open') : vscode.l10n.t('public half only');
   return {
     key,

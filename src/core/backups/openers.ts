@@ -52,6 +52,19 @@ export class Openers {
     return answers;
   }
 
+  /** The files that can be opened now and could not be without our copy of a key. */
+  async closedWithout(files: readonly string[], fingerprint: string, task: Task): Promise<string[]> {
+    const others = await this.#keys((key) => key.fingerprint !== fingerprint);
+    const now = await this.ofFiles(files, task);
+    const closed: string[] = [];
+    for (const answer of now) {
+      if (answer.problem || !answer.canOpen) continue;
+      const { canOpen } = describe(answer.path, await this.#head(answer.path, task.signal), others);
+      if (!canOpen) closed.push(answer.path);
+    }
+    return closed;
+  }
+
   async #answer(path: string, keys: Keys, signal: AbortSignal): Promise<FileOpeners> {
     try {
       return { path, ...describe(path, await this.#head(path, signal), keys) };
@@ -81,9 +94,11 @@ export class Openers {
     return head;
   }
 
-  async #keys(): Promise<Keys> {
+  /** @param counts which keys of our keyring count; GnuPG's all do */
+  async #keys(counts: (key: KeyInfo) => boolean = () => true): Promise<Keys> {
     const gnupg = await this.#resources.gnupg();
-    const all = [...(await (await this.#resources.keyring()).list()), ...(gnupg ? await gnupg.list() : [])];
+    const own = (await (await this.#resources.keyring()).list()).filter(({ info }) => counts(info));
+    const all = [...own, ...(gnupg ? await gnupg.list() : [])];
     const byId: Keys['byId'] = new Map();
     for (const { info, keyIds } of all) {
       for (const id of keyIds) byId.set(id, [...(byId.get(id) ?? []), info]);

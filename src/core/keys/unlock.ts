@@ -15,14 +15,8 @@ export interface Unlocked {
 
 /** @throws BackupError no-secret-key, passphrase-needed, wrong-passphrase */
 export async function unlockedWith(key: StoredKey, ask: Asker): Promise<Unlocked> {
-  const { fingerprint, userIds, secret } = key.info;
-  if (!secret) {
-    throw new BackupError(
-      'no-secret-key',
-      `The secret half of ${fingerprint} is not in the keyring.`,
-      'Import it with dbbackup keys import.',
-    );
-  }
+  const { fingerprint, userIds } = key.info;
+  requireSecret(key);
   const open = await unlock(key, '');
   if (open) return { privateKey: open, passphrase: '' };
   return withPassphrase(
@@ -32,6 +26,21 @@ export async function unlockedWith(key: StoredKey, ask: Asker): Promise<Unlocked
       return privateKey && { privateKey, passphrase };
     },
     userIds[0] ?? fingerprint,
+  );
+}
+
+/** Whether a passphrase opens a secret key. @throws BackupError no-secret-key */
+export async function opensWith(key: StoredKey, passphrase: string): Promise<boolean> {
+  requireSecret(key);
+  return (await unlock(key, passphrase)) !== undefined;
+}
+
+function requireSecret({ info: { fingerprint, secret } }: StoredKey): void {
+  if (secret) return;
+  throw new BackupError(
+    'no-secret-key',
+    `The secret half of ${fingerprint} is not in the keyring.`,
+    'Import it with dbbackup keys import.',
   );
 }
 

@@ -61,6 +61,8 @@ export interface ProjectSettings {
   encrypt?: boolean;
   sign?: string;
   requireSignature?: boolean;
+  /** Whether the editor asks once a year if a key's passphrase is still known. */
+  remindPassphrase?: boolean;
   format?: 'dump' | 'snapshot';
   archive?: 'tar' | 'zip';
   remotes?: Record<string, unknown>[];

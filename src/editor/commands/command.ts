@@ -5,6 +5,7 @@ import type { Failures } from '../failures.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices.ts';
 import type { Openers } from '../openers.ts';
+import type { PassphraseChecks } from '../passphraseChecks.ts';
 import type { Passphrases } from '../passphrases.ts';
 import type { DataEditor } from '../preview/dataEditor.ts';
 import type { Recipients } from '../recipients.ts';
@@ -21,6 +22,7 @@ export interface Editor {
   sessions: Sessions;
   tasks: Tasks;
   passphrases: Passphrases;
+  checks: PassphraseChecks;
   recipients: Recipients;
   preview: EditPreview;
   openers: Openers;

@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import type { GenerateKeyAsk, KeyInfo } from '../../core/service.ts';
+import { newPassphraseSteps } from '../input/newPassphrase.ts';
 import { askChoice, askText, back, runSteps, type Step } from '../input/steps.ts';
 import { plans } from '../progressPlan.ts';
 import { keyName } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
 import { offerForProject } from './offerForProject.ts';
-
-const weakLength = 12;
 
 type Parts = Pick<
   Editor,
@@ -38,7 +37,9 @@ async function askForKey(): Promise<GenerateKeyAsk> {
     expires: 'never',
     passphrase: '',
   };
-  const steps = [askName, askEmail, askAlgorithm, askExpiry, askPassphrase, repeatPassphrase];
+  const prompt = vscode.l10n.t('Passphrase: without it nobody opens the backups, you neither');
+  const passphrase = newPassphraseSteps<GenerateKeyAsk>(prompt);
+  const steps = [askName, askEmail, askAlgorithm, askExpiry, ...passphrase];
   await runSteps(vscode.l10n.t('Create Key'), steps, ask);
   return ask;
 }
@@ -113,47 +114,3 @@ const askExpiry: Step<GenerateKeyAsk> = async (ask, place) => {
   ask.expires = answer;
   return undefined;
 };
-
-const askPassphrase: Step<GenerateKeyAsk> = async (ask, place) => {
-  const answer = await askText(
-    {
-      prompt: vscode.l10n.t('Passphrase: without it nobody opens the backups, you neither'),
-      password: true,
-      value: ask.passphrase,
-      check: weakness,
-    },
-    place,
-  );
-  if (answer === back) return back;
-  ask.passphrase = answer;
-  return undefined;
-};
-
-const repeatPassphrase: Step<GenerateKeyAsk> = async (ask, place) => {
-  const answer = await askText(
-    {
-      prompt: ask.passphrase
-        ? vscode.l10n.t('Passphrase once more')
-        : vscode.l10n.t('Leave this empty too for a key without a passphrase'),
-      password: true,
-      check: (value) =>
-        value === ask.passphrase ? undefined : { message: vscode.l10n.t('The two are not the same.') },
-    },
-    place,
-  );
-  return answer === back ? back : undefined;
-};
-
-function weakness(passphrase: string): { message: string; warning: true } | undefined {
-  if (passphrase === '') {
-    return {
-      message: vscode.l10n.t('Without one, whoever reads your disk opens your backups.'),
-      warning: true,
-    };
-  }
-  if (passphrase.length >= weakLength) return undefined;
-  return {
-    message: vscode.l10n.t('Short. Several words are easier to keep and harder to guess.'),
-    warning: true,
-  };
-}

@@ -5,14 +5,18 @@ import { createAnswerEdit } from './answerEdit.ts';
 import { createBackUpDatabase } from './backUpDatabase.ts';
 import { createBackUpEverything } from './backUpEverything.ts';
 import { createBackUpMedia } from './backUpMedia.ts';
+import { createChangePassphrase } from './changePassphrase.ts';
+import { createCheckPassphrase } from './checkPassphrase.ts';
 import { createChooseDatabase } from './chooseDatabase.ts';
 import { createChooseRecipients } from './chooseRecipients.ts';
 import { type Editor, type Handler, registerCommand } from './command.ts';
 import { createCreateKey } from './createKey.ts';
 import { createDecryptFile } from './decryptFile.ts';
 import { createDeleteBackup } from './deleteBackup.ts';
+import { createDeleteKey } from './deleteKey.ts';
 import { createEncryptFile } from './encryptFile.ts';
 import { createExportRestorePoint } from './exportRestorePoint.ts';
+import { createExtendKey } from './extendKey.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
 import { createImportRestorePoint } from './importRestorePoint.ts';
@@ -25,6 +29,7 @@ import { createRestoreLatest } from './restoreLatest.ts';
 import { createRestoreMedia } from './restoreMedia.ts';
 import { createRestoreMediaFile } from './restoreMediaFile.ts';
 import { createRevealBackup } from './revealBackup.ts';
+import { createRevokeKey } from './revokeKey.ts';
 import { createShowLog } from './showLog.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
@@ -49,6 +54,11 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),
+    [commands.changePassphrase]: createChangePassphrase(editor),
+    [commands.extendKey]: createExtendKey(editor),
+    [commands.revokeKey]: createRevokeKey(editor),
+    [commands.deleteKey]: createDeleteKey(editor),
+    [commands.checkPassphrase]: createCheckPassphrase(editor),
     [commands.reencryptBackups]: createReencryptBackups(editor),
     [commands.useForProject]: createUseForProject(editor),
     [commands.addEscrowRecipient]: createAddEscrowRecipient(editor),

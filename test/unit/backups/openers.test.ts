@@ -93,3 +93,14 @@ it('stops when it is told to', async () => {
   });
   expect((await openers.ofFiles([path], testTask()))[0]).toMatchObject({ canOpen: true });
 });
+
+it('names what nothing else opens, were a key gone', async () => {
+  const { openers, mine, folder } = await openersWith('ops@example.org', 'lead@example.org');
+  const other = await keyringWith('gone@example.org');
+  const [ops = '', lead = ''] = mine.publicKeys;
+  const files = { ops: [ops], both: [ops, lead], lead: [lead], gone: other.publicKeys };
+  for (const [name, keys] of Object.entries(files)) await writeFile(join(folder, name), await message(keys));
+  const paths = Object.keys(files).map((name) => join(folder, name));
+  const fingerprint = mine.keys[0]?.info.fingerprint ?? '';
+  expect(await openers.closedWithout(paths, fingerprint, testTask())).toEqual([join(folder, 'ops')]);
+});
