@@ -16,6 +16,42 @@ export interface OpenedBackup {
   warnings: Warning[];
 }
 
+/** A table of one or both sides of a comparison. */
+export interface TableDifference {
+  name: string;
+  /** The columns that are compared; where one side alone has the table, its columns. */
+  columns: string[];
+  /** What tells rows apart; empty where all that is in them does. */
+  key: string[];
+  /** Null where this side has no such table. */
+  rowsBefore: number | null;
+  rowsAfter: number | null;
+  added: number;
+  removed: number;
+  changed: number;
+  /** Columns that one side alone has: they are not compared. */
+  columnsBefore: string[];
+  columnsAfter: string[];
+}
+
+/** A row that is not the same on both sides, with what it has on each. */
+export type Difference =
+  | { kind: 'added'; after: Cell[] }
+  | { kind: 'removed'; before: Cell[] }
+  /** `changed` are positions in the table's columns. */
+  | { kind: 'changed'; before: Cell[]; after: Cell[]; changed: number[] };
+
+export interface OpenedComparison {
+  id: string;
+  /** Absolute paths of the files that were compared. */
+  before: string;
+  after: string;
+  tables: TableDifference[];
+  /** The two schemas as text. */
+  schema: { before: string; after: string };
+  warnings: Warning[];
+}
+
 /** Looking into backups without restoring them. */
 export interface LookService {
   /**
@@ -28,4 +64,23 @@ export interface LookService {
   /** One value whole, to a limit of 4 MiB; `row` counts from 0 in the order asked for. */
   readCell(ask: RowsQuery & { id: string; row: number; column: string }, task: Task): Promise<Cell>;
   closeBackup(ask: { id: string }, task: Task): Promise<{ closed: boolean }>;
+  /**
+   * Compares the live database (where `before` is left out) or a backup with a backup, row by row, and keeps both open.
+   * @throws BackupError as openBackup; no-such-database
+   */
+  openComparison(
+    ask: { project: ProjectRequest; before?: string; after: string; database?: string },
+    task: Task,
+  ): Promise<OpenedComparison>;
+  /** Rows of one table that differ, in the order of its key. @throws BackupError not-open, no-such-table */
+  readDifferences(
+    ask: { id: string; table: string; offset: number; limit: number },
+    task: Task,
+  ): Promise<{ rows: Difference[]; total: number }>;
+  /** One column of a row that differs, whole, to a limit of 4 MiB a side; `row` counts from 0 among those. */
+  readDifference(
+    ask: { id: string; table: string; row: number; column: string },
+    task: Task,
+  ): Promise<{ before?: Cell; after?: Cell }>;
+  closeComparison(ask: { id: string }, task: Task): Promise<{ closed: boolean }>;
 }

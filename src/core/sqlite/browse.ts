@@ -49,7 +49,7 @@ export interface Page {
 /** A cell of a page shows so much of a long value. */
 const headBytes = 1024;
 /** A value by itself is given up to here. */
-const wholeBytes = 4 << 20;
+export const wholeBytes = 4 << 20;
 const mostRows = 1000;
 /** SQLite takes patterns of 50,000 bytes. */
 const longestFilter = 1000;
@@ -116,9 +116,7 @@ function toCell(
   length: SqlValue,
   decode: (bytes: Uint8Array, cut: boolean) => string,
 ): Cell {
-  if (value === null && length === null) return null;
-  if (typeof value === 'bigint') return { type: 'integer', text: String(value) };
-  if (typeof value === 'number') return { type: 'real', text: realText(value) };
+  if (length === null) return cellOf(value);
   // The part of an empty BLOB is NULL to substr().
   const head = (value ?? new Uint8Array()) as Uint8Array;
   const stored = Number(length);
@@ -126,6 +124,20 @@ function toCell(
   const cut = head.length < bytes;
   if (stored < 0) return { type: 'blob', hex: Buffer.from(head).toString('hex'), bytes, cut };
   return { type: 'text', text: decode(head, cut), bytes, cut };
+}
+
+/** A value that was read as it is; `longest` bytes of a long one. */
+export function cellOf(value: SqlValue, longest = headBytes): Cell {
+  if (value === null) return null;
+  if (typeof value === 'bigint') return { type: 'integer', text: String(value) };
+  if (typeof value === 'number') return { type: 'real', text: realText(value) };
+  if (typeof value === 'string') {
+    // A character has a byte at least.
+    const text = value.length > longest ? value.slice(0, longest) : value;
+    return { type: 'text', text, bytes: Buffer.byteLength(value), cut: text !== value };
+  }
+  const hex = Buffer.from(value.subarray(0, longest)).toString('hex');
+  return { type: 'blob', hex, bytes: value.length, cut: value.length > longest };
 }
 
 /** A REAL that is a whole number shows that it is none. */

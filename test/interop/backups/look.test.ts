@@ -169,6 +169,90 @@ lines', 3, 1.5, x'');
     await expect(service.openBackup({ file: damaged }, task)).rejects.toMatchObject({ code: 'damaged' });
   });
 
+  it('compares two backups, row by row and page by page', async () => {
+    const { service, home, task } = await serviceIn();
+    const folder = await scratchFolder();
+    const write = async (name: string, sql: string) => {
+      await writeFile(join(folder, name), `BEGIN;${sql}COMMIT;`);
+      return join(folder, name);
+    };
+    const values = (skip: number, text: string) =>
+      Array.from({ length: 500 }, (_, index) => index + 1)
+        .filter((id) => id % skip !== 0)
+        .map((id) => `(${id}, '${id % 7 === 0 ? text : 'same'}')`)
+        .join(',');
+    const before = await write(
+      'a.dump',
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, old);
+       INSERT INTO t (id, x) VALUES ${values(5, 'then')}; CREATE TABLE gone (a); INSERT INTO gone VALUES (1);`,
+    );
+    const after = await write(
+      'b.dump',
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, x TEXT, fresh);
+       INSERT INTO t (id, x) VALUES ${values(3, 'now')}; CREATE TABLE new (a); INSERT INTO new VALUES (2), (3);`,
+    );
+    const project = { folder };
+    const { id, tables, schema } = await service.openComparison({ project, before, after }, task);
+    expect(tables.map(({ name, added, removed, changed }) => [name, added, removed, changed])).toEqual([
+      ['gone', 0, 1, 0],
+      ['new', 2, 0, 0],
+      ['t', 67, 133, 38],
+    ]);
+    expect(tables[2]).toMatchObject({
+      columns: ['id', 'x'],
+      key: ['id'],
+      columnsBefore: ['old'],
+      columnsAfter: ['fresh'],
+    });
+    expect(schema.before).toContain('CREATE TABLE t (\n  id INTEGER PRIMARY KEY,\n  x TEXT,\n  old\n);');
+    const read = async (table: string, offset: number, limit: number) =>
+      (await service.readDifferences({ id, table, offset, limit }, task)).rows;
+    const all = await read('t', 0, 1000);
+    expect(all).toHaveLength(67 + 133 + 38);
+    expect([
+      ...(await read('t', 0, 100)),
+      ...(await read('t', 100, 100)),
+      ...(await read('t', 200, 100)),
+    ]).toEqual(all);
+    expect(await read('t', 50, 10)).toEqual(all.slice(50, 60));
+    const at = all.findIndex(({ kind }) => kind === 'changed');
+    expect(all[at]).toMatchObject({ kind: 'changed', changed: [1] });
+    expect(await service.readDifference({ id, table: 't', row: at, column: 'x' }, task)).toMatchObject({
+      before: { text: 'then' },
+      after: { text: 'now' },
+    });
+    expect(await read('gone', 0, 10)).toEqual([
+      { kind: 'removed', before: [{ type: 'integer', text: '1' }] },
+    ]);
+    await service.closeComparison({ id }, task);
+    await expect(read('t', 0, 1)).rejects.toMatchObject({ code: 'not-open' });
+    expect(await readdir(join(home, 'work')).catch(() => [])).toEqual([]);
+  });
+
+  it('compares with the live database as it is now, and does not keep others from writing', async () => {
+    const { service, home, task } = await serviceIn();
+    const folder = await scratchFolder();
+    const live = join(folder, 'db.sqlite3');
+    const database = new DatabaseSync(live);
+    database.exec(`CREATE TABLE pair (a TEXT NOT NULL, b INTEGER NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID;
+      INSERT INTO pair VALUES ('x', 2), ('z', 9)`);
+    const ask = { project: { folder }, after: await sample('a.dump') };
+    const { id, before, tables } = await service.openComparison(ask, task);
+    expect(before).toBe(live);
+    database.exec('DELETE FROM pair');
+    database.close();
+    expect(tables.find(({ name }) => name === 'pair')).toMatchObject({ added: 2, removed: 1, changed: 0 });
+    const { rows } = await service.readDifferences({ id, table: 'pair', offset: 0, limit: 10 }, task);
+    expect(rows.map((row) => [row.kind, words('after' in row ? row.after : row.before)])).toEqual([
+      ['added', ['x', '1']],
+      ['added', ['y', '1']],
+      ['removed', ['z', '9']],
+    ]);
+    expect(await readdir(join(home, 'work'))).toHaveLength(1);
+    await service.closeComparison({ id }, task);
+    expect(await readdir(join(home, 'work'))).toEqual([]);
+  });
+
   it('refuses what is no database', async () => {
     const { service, task } = await serviceIn();
     const file = join(await scratchFolder(), 'a.dump');
