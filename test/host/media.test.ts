@@ -151,6 +151,19 @@ describe('media files, by commands', function () {
     assert.deepEqual(both(), before);
   });
 
+  it('are deleted with the database as one restore point, after asking', async () => {
+    const backups = (await run<BackupAnswer>(commands.backUpEverything))?.backups ?? [];
+    const exist = () => backups.map(({ path }) => existsSync(path));
+    collectMessages();
+    await run(commands.deleteBackup, pointOf(backups));
+    assert.deepEqual(exist(), [true, true]);
+    restoreWindow();
+    const shown = collectMessages(({ modal }) => (modal ? 'Delete' : undefined));
+    await run(commands.deleteBackup, pointOf(backups));
+    assert.deepEqual(exist(), [false, false]);
+    assert.match(shown[0]?.detail ?? '', /\.dump\n.*\.tar/);
+  });
+
   /** As the tree hands it over. */
   function pointOf([database, archive]: MadeBackup[]) {
     const session = {
@@ -158,7 +171,7 @@ describe('media files, by commands', function () {
       request: { folder, settings: { encrypt: false } },
       refresh: async () => undefined,
     };
-    return { type: 'point', session, point: { databases: [database], media: archive } };
+    return { type: 'point', id: 'point', session, point: { databases: [database], media: archive } };
   }
 
   function isMade(value: unknown): boolean {

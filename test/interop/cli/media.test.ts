@@ -131,6 +131,43 @@ describe('media at the command line', () => {
     expect(both(), 'and again').toEqual([otherTree, otherRows]);
   }, 120_000);
 
+  it.each(['db', 'logs'])(
+    'restores a restore point of two databases wholly or not at all: %s is busy',
+    async (busy) => {
+      const { cli, folder, media, database } = await mediaProject();
+      const logs = join(folder, 'logs.sqlite3');
+      change(logs, 'CREATE TABLE entry(text); INSERT INTO entry VALUES (1)');
+      const settings = {
+        'dbbackup.mediaRoot': 'upload',
+        'dbbackup.databases': ['db', 'logs'].map((alias) => ({ alias, path: `${alias}.sqlite3` })),
+      };
+      writeFileSync(join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
+      const all = () => [treeOf(media), digestOf(database), digestOf(logs)];
+      const original = all();
+      expect((await cli('backup', '--all', '--no-encrypt')).exit).toBe(0);
+      rmSync(join(media, 'hello.txt'));
+      change(database, 'DELETE FROM note');
+      change(logs, 'DELETE FROM entry');
+      const changed = all();
+
+      const holder = new OtherProcess(busy === 'db' ? database : logs);
+      await holder.sql('BEGIN IMMEDIATE');
+      const refused = await cli('restore', '--all', '--yes', '--json');
+      expect(refused.json.error?.code, refused.stderr).toBe('busy');
+      await holder.close();
+      expect(all()).toEqual(changed);
+      expect((await cli('undo', '--list', '--json')).json, 'what was taken back left no copy').toMatchObject({
+        copies: [],
+      });
+
+      expect((await cli('restore', '--all', '--yes')).exit).toBe(0);
+      expect(all()).toEqual(original);
+      expect((await cli('undo', '--yes')).exit).toBe(0);
+      expect(all()).toEqual(changed);
+    },
+    120_000,
+  );
+
   it.skipIf(!fixtures)('refuses an archive that leaves the root, and leaves no trace', async () => {
     const { cli, media, folder } = await mediaProject();
     const before = [treeOf(media), readdirSync(folder), readdirSync(join(folder, '..'))];
