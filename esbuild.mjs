@@ -71,7 +71,11 @@ for (const files of Object.values(vendored)) {
 
 /** What runs in webviews: in a browser, without any of the above. */
 const webviewOptions = {
-  entryPoints: { data: 'src/webview/data.ts', view: 'src/webview/view.css' },
+  entryPoints: {
+    data: 'src/webview/data.ts',
+    comparison: 'src/webview/comparison.ts',
+    view: 'src/webview/view.css',
+  },
   outdir: join(outdir, 'webview'),
   bundle: true,
   platform: 'browser',

@@ -13,8 +13,10 @@ import { Openers } from './openers.ts';
 import { PassphraseChecks } from './passphraseChecks.ts';
 import { remindOfPassphrase } from './passphraseReminder.ts';
 import { Passphrases } from './passphrases.ts';
+import { Comparisons } from './preview/comparisons.ts';
 import { DataEditor } from './preview/dataEditor.ts';
 import { TableContents } from './preview/tableContents.ts';
+import { VirtualTexts } from './preview/virtualTexts.ts';
 import { Recipients } from './recipients.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
@@ -55,6 +57,10 @@ export class Extension implements vscode.Disposable {
     const tree = this.#store.add(new BackupsTree(sessions, media, tables, openers));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
+    const texts = this.#store.add(new VirtualTexts());
+    const comparisons = this.#store.add(
+      new Comparisons({ service, sessions, tasks, log, texts }, context.extensionUri),
+    );
     const editor = {
       service,
       sessions,
@@ -70,6 +76,7 @@ export class Extension implements vscode.Disposable {
       tree,
       welcome,
       data,
+      comparisons,
     };
     for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
     remindOfPassphrase(editor, new Date()).catch((error: unknown) => log.warn(String(error)));

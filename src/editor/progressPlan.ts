@@ -22,6 +22,11 @@ export const plans = {
     ['committing', 50],
   ],
   crypt: [['writing', 100]],
+  compare: [
+    ['decoding', 60],
+    ['checking', 10],
+    ['comparing', 30],
+  ],
   look: [
     ['decoding', 90],
     ['checking', 10],

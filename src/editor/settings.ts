@@ -16,6 +16,8 @@ export const commands = {
   revealBackup: 'dbbackup.revealBackup',
   deleteBackup: 'dbbackup.deleteBackup',
   openBackup: 'dbbackup.openBackup',
+  compareWithDatabase: 'dbbackup.compareWithDatabase',
+  compareBackups: 'dbbackup.compareBackups',
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   chooseRecipients: 'dbbackup.chooseRecipients',
@@ -57,6 +59,12 @@ export const viewContainer = 'dbbackup';
 export const views = {
   backups: 'dbbackup.backups',
 } as const;
+
+/** Texts that are in no file. */
+export const textScheme = 'dbbackup-text';
+
+/** The view type of comparisons. */
+export const comparisonView = 'dbbackup.comparison';
 
 export const customEditors = {
   data: 'dbbackup.data',

@@ -6,7 +6,7 @@ import { Grid } from './grid.ts';
 import { ask, memory } from './host.ts';
 import { Pager } from './pager.ts';
 import { TableList } from './tableList.ts';
-import { showValue } from './valueDialog.ts';
+import { showValues } from './valueDialog.ts';
 
 type Opened = Extract<ToView, { type: 'opened' }>;
 
@@ -148,7 +148,7 @@ export class Tables {
     try {
       const { cell } = await ask({ type: 'cell', view: this.#view, row, column: name }, 'cell');
       const { words, number } = this.#speech;
-      showValue(fill(words.valueOf, name, number(row + 1)), cell, this.#speech);
+      showValues(fill(words.valueOf, name, number(row + 1)), [{ cell }], this.#speech);
     } catch (error) {
       this.#pager.say((error as Error).message);
     }

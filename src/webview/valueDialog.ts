@@ -5,15 +5,23 @@ import { element, fill } from './dom.ts';
 /** So much of a BLOB is shown. */
 const hexBytes = 64 * 1024;
 
-/** Shows one value whole; Escape or *Close* gives the focus back to where it was. */
-export function showValue(title: string, cell: Cell, speech: Speech): void {
+export interface ShownValue {
+  /** Where there are two: which of them this is. */
+  label?: string;
+  cell: Cell;
+}
+
+/** Shows values whole; Escape or *Close* gives the focus back to where it was. */
+export function showValues(title: string, values: ShownValue[], speech: Speech): void {
   const heading = element('h2', { id: 'value-title' }, title);
   const close = element('button', { type: 'button' }, speech.words.close);
-  const body = element('pre', { tabindex: 0, role: 'region', 'aria-labelledby': 'value-title' });
-  body.textContent = textOf(cell, speech.words.null);
-  const facts = element('p', {}, factsOf(cell, speech));
-  const head = element('header', {}, heading, facts, close);
-  const dialog = element('dialog', { 'aria-labelledby': 'value-title' }, head, body);
+  const bodies = values.map((value) => bodyOf(value, title, speech));
+  const dialog = element(
+    'dialog',
+    { 'aria-labelledby': 'value-title' },
+    element('header', {}, heading, close),
+    ...bodies.flatMap(({ facts, body }) => [facts, body]),
+  );
   const before = document.activeElement;
   close.addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
@@ -22,7 +30,19 @@ export function showValue(title: string, cell: Cell, speech: Speech): void {
   });
   document.body.append(dialog);
   dialog.showModal();
-  body.focus();
+  bodies[0]?.body.focus();
+}
+
+function bodyOf({ label, cell }: ShownValue, title: string, speech: Speech) {
+  const name = [title, label].filter(Boolean).join(', ');
+  const body = element('pre', { tabindex: 0, role: 'region', 'aria-label': name });
+  body.textContent = textOf(cell, speech.words.null);
+  const facts = element(
+    'p',
+    { class: 'value-facts' },
+    [label, factsOf(cell, speech)].filter(Boolean).join(': '),
+  );
+  return { body, facts };
 }
 
 function textOf(cell: Cell, none: string): string {

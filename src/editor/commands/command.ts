@@ -7,6 +7,7 @@ import type { Notices } from '../notices.ts';
 import type { Openers } from '../openers.ts';
 import type { PassphraseChecks } from '../passphraseChecks.ts';
 import type { Passphrases } from '../passphrases.ts';
+import type { Comparisons } from '../preview/comparisons.ts';
 import type { DataEditor } from '../preview/dataEditor.ts';
 import type { Recipients } from '../recipients.ts';
 import type { Sessions } from '../sessions.ts';
@@ -32,6 +33,7 @@ export interface Editor {
   tree: BackupsTree;
   welcome: Welcome;
   data: DataEditor;
+  comparisons: Comparisons;
 }
 
 /** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */

@@ -10,6 +10,8 @@ import { createCheckPassphrase } from './checkPassphrase.ts';
 import { createChooseDatabase } from './chooseDatabase.ts';
 import { createChooseRecipients } from './chooseRecipients.ts';
 import { type Editor, type Handler, registerCommand } from './command.ts';
+import { createCompareBackups } from './compareBackups.ts';
+import { createCompareWithDatabase } from './compareWithDatabase.ts';
 import { createCreateKey } from './createKey.ts';
 import { createDecryptFile } from './decryptFile.ts';
 import { createDeleteBackup } from './deleteBackup.ts';
@@ -51,6 +53,8 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.deleteBackup]: createDeleteBackup(editor),
     [commands.openBackup]: createOpenBackup(editor),
+    [commands.compareWithDatabase]: createCompareWithDatabase(editor),
+    [commands.compareBackups]: createCompareBackups(editor),
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),

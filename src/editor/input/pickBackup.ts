@@ -10,8 +10,13 @@ import { dot, format } from '../words.ts';
 import { type Entry, pickMany, pickOne, separator } from './pick.ts';
 
 /** @throws CancellationError, BackupError no-backups */
-export async function pickBackup(session: Session, title: string, kind?: Backup['kind']): Promise<Backup> {
-  return pickOne(title, vscode.l10n.t('Choose a backup'), await entries(session, kind));
+export async function pickBackup(
+  session: Session,
+  title: string,
+  kind?: Backup['kind'],
+  except?: string,
+): Promise<Backup> {
+  return pickOne(title, vscode.l10n.t('Choose a backup'), await entries(session, kind, except));
 }
 
 /** A backup, or a restore point where there is one. @throws CancellationError, BackupError no-backups */
@@ -58,10 +63,15 @@ export async function pickBackups(session: Session, title: string): Promise<Back
   return pickMany(title, vscode.l10n.t('Choose backups'), await entries(session));
 }
 
-async function entries(session: Session, kind?: Backup['kind']): Promise<Entry<Backup>[]> {
+async function entries(session: Session, kind?: Backup['kind'], except?: string): Promise<Entry<Backup>[]> {
   const project = await session.project();
   const { backups: all } = await session.facts();
-  const backups = all.filter((backup) => kind === undefined || backup.kind === kind);
+  const backups = all.filter(
+    (backup) => (kind === undefined || backup.kind === kind) && backup.path !== except,
+  );
+  if (backups.length === 0 && except !== undefined) {
+    throw new BackupError('no-backups', vscode.l10n.t('There is no other backup to compare with.'));
+  }
   if (backups.length === 0) {
     throw new BackupError('no-backups', vscode.l10n.t('There are no backups in {0}.', project.backupsFolder));
   }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Log } from '../log.ts';
 import type { Look } from './look.ts';
 import { type FromView, pageRows, type ToView } from './protocol.ts';
+import { sayError } from './sayError.ts';
 import { viewWords } from './words.ts';
 
 /** One webview that shows a backup's tables, a page at a time. */
@@ -35,6 +35,7 @@ export class BackupView implements vscode.Disposable {
   async #receive(message: FromView): Promise<void> {
     if (message.type === 'ready' && message.again && !this.#look.isOpen) return this.#sayClosed();
     if (message.type === 'ready' || message.type === 'open') return this.#open();
+    if (message.type !== 'rows' && message.type !== 'cell') return undefined;
     const { request } = message;
     try {
       if (message.type === 'rows') {
@@ -45,7 +46,7 @@ export class BackupView implements vscode.Disposable {
         this.#send({ type: 'cell', request, cell });
       }
     } catch (error) {
-      this.#send({ type: 'failed', request, message: this.#say(error) });
+      this.#send({ type: 'failed', request, message: sayError(error, this.#log) });
     }
   }
 
@@ -57,7 +58,7 @@ export class BackupView implements vscode.Disposable {
       const table = this.#table === undefined ? {} : { table: this.#table };
       this.#send({ type: 'opened', tables, notes, words, language: vscode.env.language, ...table });
     } catch (error) {
-      this.#send({ type: 'closed', message: this.#say(error), retry: words.retry });
+      this.#send({ type: 'closed', message: sayError(error, this.#log), retry: words.retry });
     }
   }
 
@@ -65,16 +66,6 @@ export class BackupView implements vscode.Disposable {
   #sayClosed(): void {
     const message = vscode.l10n.t('This backup is closed.');
     this.#send({ type: 'closed', message, retry: viewWords().retry });
-  }
-
-  #say(error: unknown): string {
-    if (error instanceof vscode.CancellationError) return vscode.l10n.t('This backup was not opened.');
-    if (error instanceof BackupError) {
-      this.#log.error(`${error.code}: ${error.message}`);
-      return [error.message, error.hint].filter(Boolean).join(' ');
-    }
-    this.#log.error(error instanceof Error ? error : String(error));
-    return vscode.l10n.t('DB Backup failed: {0}', error instanceof Error ? error.message : String(error));
   }
 
   #send(message: ToView): void {

@@ -1,7 +1,7 @@
-import type { Cell, RowsQuery, TableInfo } from '../../core/look.ts';
+import type { Cell, Difference, RowsQuery, TableDifference, TableInfo } from '../../core/look.ts';
 
 /** What the data view and the editor say to each other. Only what is on the visible page ever crosses. */
-export type { Cell, TableInfo };
+export type { Cell, Difference, TableDifference, TableInfo };
 
 /** Texts of the view in the user's language; `{0}` stands for what is put in. */
 export interface Words {
@@ -31,6 +31,23 @@ export interface Words {
   bytes: string;
   loading: string;
   retry: string;
+  added: string;
+  removed: string;
+  changed: string;
+  was: string;
+  becomes: string;
+  unchanged: string;
+  nothing: string;
+  onlyBefore: string;
+  onlyAfter: string;
+  columnsBefore: string;
+  columnsAfter: string;
+  byContent: string;
+  schemas: string;
+  sameSchema: string;
+  difference: string;
+  /** What is compared, above all. */
+  heading?: string;
 }
 
 /** Which rows are looked at. */
@@ -44,14 +61,29 @@ export type ToView =
   | { type: 'rows'; request: number; rows: Cell[][]; total: number }
   | { type: 'cell'; request: number; cell: Cell }
   | { type: 'failed'; request: number; message: string }
-  | { type: 'closed'; message: string; retry: string };
+  | { type: 'closed'; message: string; retry: string }
+  | {
+      type: 'compared';
+      tables: TableDifference[];
+      sameSchema: boolean;
+      notes: string[];
+      words: Words;
+      language: string;
+    }
+  | { type: 'differences'; request: number; rows: Difference[]; total: number }
+  | { type: 'difference'; request: number; before?: Cell; after?: Cell };
 
 export type FromView =
   /** `again` where the view was there before: it came back with the window, or was hidden. */
   | { type: 'ready'; again: boolean }
   | { type: 'open' }
   | { type: 'rows'; request: number; view: View }
-  | { type: 'cell'; request: number; view: RowsQuery; row: number; column: string };
+  | { type: 'cell'; request: number; view: RowsQuery; row: number; column: string }
+  | { type: 'schema' }
+  | { type: 'differences'; request: number; table: string; offset: number }
+  | { type: 'difference'; request: number; table: string; row: number; column: string };
 
 /** Rows on one page. */
 export const pageRows = 200;
+/** Differences on one page: a changed row takes two lines. */
+export const differenceRows = 100;

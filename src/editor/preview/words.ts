@@ -30,5 +30,22 @@ export function viewWords(): Words {
     bytes: vscode.l10n.t('{0} bytes'),
     loading: vscode.l10n.t('Reading rows…'),
     retry: vscode.l10n.t('Open'),
+    added: vscode.l10n.t('{0} added'),
+    removed: vscode.l10n.t('{0} removed'),
+    changed: vscode.l10n.t('{0} changed'),
+    was: vscode.l10n.t('was'),
+    becomes: vscode.l10n.t('becomes'),
+    unchanged: vscode.l10n.t('Unchanged: {0}'),
+    nothing: vscode.l10n.t('No row differs.'),
+    onlyBefore: vscode.l10n.t('This table goes: it is not in the backup.'),
+    onlyAfter: vscode.l10n.t('This table is new.'),
+    columnsBefore: vscode.l10n.t('These columns go, and are not compared: {0}.'),
+    columnsAfter: vscode.l10n.t('These columns are new, and are not compared: {0}.'),
+    byContent: vscode.l10n.t(
+      'Rows without a common key are compared by all that is in them: none counts as changed.',
+    ),
+    schemas: vscode.l10n.t('Compare Schemas'),
+    sameSchema: vscode.l10n.t('The schemas are the same.'),
+    difference: vscode.l10n.t('Difference'),
   };
 }

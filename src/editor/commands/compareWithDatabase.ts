@@ -1,0 +1,37 @@
+import * as vscode from 'vscode';
+import { pickBackup } from '../input/pickBackup.ts';
+import { pickDatabase } from '../input/pickDatabase.ts';
+import { pickSession } from '../input/pickSession.ts';
+import type { Session } from '../session.ts';
+import type { Editor, Handler } from './command.ts';
+import { nodeOf, uriOf } from './targets.ts';
+
+/** *Compare with Current Database*: what a restore of a backup would change, row by row. */
+export function createCompareWithDatabase({
+  comparisons,
+  sessions,
+}: Pick<Editor, 'comparisons' | 'sessions'>): Handler {
+  return async (first) => {
+    const title = vscode.l10n.t('Compare with Current Database');
+    const node = nodeOf(first);
+    const uri = uriOf(first);
+    const session = node?.session ?? (await pickSession(sessions, title, uri));
+    const backup = await chosen();
+    const database = await aliasFor(session, backup.database);
+    return comparisons.show({ session, after: backup.path, ...(database === undefined ? {} : { database }) });
+
+    async function chosen(): Promise<{ path: string; database: string | undefined }> {
+      if (node?.type === 'backup') return node.backup;
+      if (!uri) return pickBackup(session, title, 'database');
+      const { backups } = await session.facts();
+      return backups.find(({ path }) => path === uri.fsPath) ?? { path: uri.fsPath, database: undefined };
+    }
+  };
+}
+
+/** Which database a backup is of, as the project knows it. */
+async function aliasFor(session: Session, database: string | undefined): Promise<string | undefined> {
+  const project = await session.project();
+  const named = project.databases.find(({ alias }) => alias === database);
+  return (named ?? (await pickDatabase(project, vscode.l10n.t('Compare With'))))?.alias;
+}

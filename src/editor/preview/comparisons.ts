@@ -1,0 +1,162 @@
+import { basename } from 'node:path';
+import * as vscode from 'vscode';
+import type { OpenedComparison } from '../../core/look.ts';
+import type { Asker } from '../../core/task.ts';
+import { DisposableStore } from '../disposables.ts';
+import type { Log } from '../log.ts';
+import { plans } from '../progressPlan.ts';
+import type { Session } from '../session.ts';
+import { comparisonView } from '../settings.ts';
+import { pageHtml, webviewOptions } from './html.ts';
+import type { LookParts } from './look.ts';
+import { differenceRows, type FromView, type ToView } from './protocol.ts';
+import { sayError } from './sayError.ts';
+import type { VirtualTexts } from './virtualTexts.ts';
+import { viewWords } from './words.ts';
+
+export interface ComparisonRequest {
+  session: Session;
+  /** A backup; the live database where left out. */
+  before?: string;
+  after: string;
+  /** The alias that the live database has. */
+  database?: string;
+}
+
+type Parts = LookParts & { log: Log; texts: VirtualTexts };
+
+/** Shows what differs between the live database or a backup, and a backup. */
+export class Comparisons implements vscode.Disposable {
+  readonly #parts: Parts;
+  readonly #extensionUri: vscode.Uri;
+  readonly #store = new DisposableStore();
+
+  constructor(parts: Parts, extensionUri: vscode.Uri) {
+    this.#parts = parts;
+    this.#extensionUri = extensionUri;
+  }
+
+  /**
+   * Compares, and opens the view when that is done.
+   * @param ask answers in the place of new questions, where the same was asked just now
+   */
+  async show(
+    { session, before, after, database }: ComparisonRequest,
+    ask?: Asker,
+  ): Promise<OpenedComparison> {
+    const { service, tasks } = this.#parts;
+    const request = {
+      project: session.request,
+      after,
+      ...(before === undefined ? {} : { before }),
+      ...(database === undefined ? {} : { database }),
+    };
+    const work = { title: vscode.l10n.t('Comparing {0}', basename(after)), plan: plans.compare };
+    const opened = await tasks.run(work, (task) =>
+      service.openComparison(request, ask ? { ...task, ask } : task),
+    );
+    this.#open(opened, before === undefined);
+    return opened;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #open(opened: OpenedComparison, live: boolean): void {
+    const [before, after] = [basename(opened.before), basename(opened.after)];
+    const { ViewColumn } = vscode;
+    const panel = vscode.window.createWebviewPanel(
+      comparisonView,
+      vscode.l10n.t('{0} ↔ {1}', before, after),
+      ViewColumn.Active,
+      webviewOptions(this.#extensionUri),
+    );
+    const view = new ComparisonPanel(panel, opened, live, this.#parts);
+    this.#store.add(panel);
+    panel.onDidDispose(() => view.dispose());
+    panel.webview.html = pageHtml(panel.webview, this.#extensionUri, 'comparison');
+  }
+}
+
+class ComparisonPanel implements vscode.Disposable {
+  readonly #webview: vscode.Webview;
+  readonly #opened: OpenedComparison;
+  readonly #live: boolean;
+  readonly #parts: Parts;
+  readonly #listening: vscode.Disposable;
+
+  constructor(panel: vscode.WebviewPanel, opened: OpenedComparison, live: boolean, parts: Parts) {
+    this.#webview = panel.webview;
+    this.#opened = opened;
+    this.#live = live;
+    this.#parts = parts;
+    this.#listening = this.#webview.onDidReceiveMessage((message: FromView) => void this.#receive(message));
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+    const { service, tasks } = this.#parts;
+    const { id } = this.#opened;
+    void tasks.quietly((task) => service.closeComparison({ id }, task)).catch(() => undefined);
+  }
+
+  async #receive(message: FromView): Promise<void> {
+    if (message.type === 'ready') return this.#send(this.#facts());
+    if (message.type === 'schema') return this.#showSchema();
+    if (!('request' in message)) return undefined;
+    const { request } = message;
+    try {
+      this.#send({ ...(await this.#read(message)), request } as ToView);
+    } catch (error) {
+      this.#send({ type: 'failed', request, message: sayError(error, this.#parts.log) });
+    }
+  }
+
+  async #read(message: FromView) {
+    const { service, tasks } = this.#parts;
+    const { id } = this.#opened;
+    if (message.type === 'differences') {
+      const { table, offset } = message;
+      const ask = { id, table, offset, limit: differenceRows };
+      const page = await tasks.quietly((task) => service.readDifferences(ask, task));
+      return { type: 'differences', ...page };
+    }
+    if (message.type !== 'difference') return {};
+    const { table, row, column } = message;
+    const cells = await tasks.quietly((task) => service.readDifference({ id, table, row, column }, task));
+    return { type: 'difference', ...cells };
+  }
+
+  #facts(): ToView {
+    const { tables, schema, warnings } = this.#opened;
+    const [before, after] = [basename(this.#opened.before), basename(this.#opened.after)];
+    const words = { ...viewWords(), ...this.#words(before, after) };
+    const notes = warnings.map(({ message, hint }) => [message, hint].filter(Boolean).join(' '));
+    const sameSchema = schema.before === schema.after;
+    return { type: 'compared', tables, sameSchema, notes, words, language: vscode.env.language };
+  }
+
+  #words(before: string, after: string) {
+    return {
+      heading: this.#live
+        ? vscode.l10n.t('What a restore of {0} would change in {1}', after, before)
+        : vscode.l10n.t('From {0} to {1}', before, after),
+    };
+  }
+
+  /** In the editor's own diff. */
+  async #showSchema(): Promise<void> {
+    const { texts } = this.#parts;
+    const { schema } = this.#opened;
+    const [before, after] = [basename(this.#opened.before), basename(this.#opened.after)];
+    const left = texts.add(`${before}.sql`, schema.before);
+    const right = texts.add(`${after}.sql`, schema.after);
+    const title = vscode.l10n.t('Schema: {0} ↔ {1}', before, after);
+    await vscode.commands.executeCommand('vscode.diff', left, right, title);
+  }
+
+  #send(message: ToView): void {
+    void this.#webview.postMessage(message);
+  }
+}
