@@ -17,6 +17,7 @@ import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
 import { takeIn } from './backups/takeIn.ts';
 import { listUndo } from './backups/undo.ts';
+import { recoverMediaLocked } from './backups/undoMedia.ts';
 import { undoTogether } from './backups/undoTogether.ts';
 import { verifyBackup } from './backups/verify.ts';
 import { findRecipients } from './backups/wrapping.ts';
@@ -73,6 +74,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
 
     backup: async (ask, task) => {
       const project = await trusted(ask.project, task);
+      if (ask.what !== 'database') await recoverMediaLocked(project.mediaRoot, resources, task);
       const { backups, warnings } = await backUp(ask, project, resources, task);
       const paths = backups.map(({ path }) => path);
       return { backups, warnings: [...warnings, ...(await copyToAll(paths, project, resources, task))] };
@@ -133,7 +135,9 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     },
 
     undo: async (ask, task) => {
-      const copies = await undoCopies(await trusted(ask.project, task));
+      const project = await trusted(ask.project, task);
+      await recoverMediaLocked(project.mediaRoot, resources, task);
+      const copies = await undoCopies(project);
       const kept = ask.id === undefined ? copies[0] : copies.find(({ id }) => id === ask.id);
       if (!kept) {
         throw new BackupError(

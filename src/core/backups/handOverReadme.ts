@@ -31,8 +31,8 @@ export function handOverReadme(parts: readonly HandedOver[]): string {
     'Without DB Backup',
     '-----------------',
     '',
-    'In a terminal, in the folder where this file was unpacked, with gpg, sqlite3 and tar. The secret key has to be in the',
-    'keyring of gpg (gpg --import KEYFILE). If gpg fails, do not use what came out.',
+    `In a terminal, in the folder where this file was unpacked, with ${programsOf(parts)}. The secret key has to be in`,
+    'the keyring of gpg (gpg --import KEYFILE). If gpg fails, do not use what came out.',
     '',
     ...parts.flatMap(({ backup }) => [...commandsFor(backup).map((line) => commandIndent + line), '']),
     'With DB Backup',
@@ -63,6 +63,12 @@ function keysOf(parts: readonly HandedOver[]): string[] {
     ...(opensWith.symmetric ? ['a passphrase'] : []),
   ]);
   return [...new Set(keys)];
+}
+
+function programsOf(parts: readonly HandedOver[]): string {
+  const commands = parts.flatMap(({ backup }) => commandsFor(backup)).join('\n');
+  const programs = ['gpg', 'gunzip', 'sqlite3', 'tar', 'unzip'];
+  return programs.filter((name) => new RegExp(`(^|\\| )${name} `, 'm').test(commands)).join(', ');
 }
 
 /** The pipeline that the name says, as shell commands that make a new database or a new folder. */

@@ -33,8 +33,12 @@ export interface MediaRestore {
 export interface PreparedMedia {
   files: { added: number; replaced: number; removed: number };
   warnings: Warning[];
-  /** Moves the files in, keeping what is replaced or removed; returns the undo copy. */
-  moveIn(): Promise<MediaUndo>;
+  /**
+   * Moves the files in, keeping what is replaced or removed; returns the undo copy. What is held goes back after a crash
+   * until it is finished.
+   */
+  moveIn(held: boolean): Promise<MediaUndo>;
+  finish(undo: MediaUndo): Promise<void>;
   /** Moves them out again as if nothing had been; cannot be cancelled. */
   takeBack(undo: MediaUndo): Promise<void>;
   answer(undo: string | null): RestoreAnswer;
@@ -56,11 +60,13 @@ export async function restoreMedia(
       'Use another mode.',
     );
   }
-  return prepareMedia(request, resources, task, async ({ files, warnings, moveIn, answer }) => {
+  return prepareMedia(request, resources, task, async ({ files, warnings, moveIn, finish, answer }) => {
     if (request.dryRun) return answer(null);
     const question = { target: request.mediaRoot, from: basename(request.file), tables: [], files, warnings };
     await confirmRestore({ action: 'restore-media', ...question }, task);
-    return answer((await moveIn()).id);
+    const undo = await moveIn(false);
+    await finish(undo);
+    return answer(undo.id);
   });
 }
 
@@ -91,7 +97,8 @@ export async function prepareMedia<T>(
       return await use({
         files,
         warnings,
-        moveIn: () => carryOut(request, plan, resources, mediaTask),
+        moveIn: (held) => carryOut(request, plan, held, resources, mediaTask),
+        finish: (undo) => finishMediaUndo(undo, resources),
         takeBack: async (undo) => {
           const { signal } = new AbortController();
           const redo = await moveBack(undo, resources, { signal, report: task.report.bind(task) });
@@ -130,12 +137,12 @@ async function stage(
 async function carryOut(
   request: MediaRestore,
   plan: MovePlan,
+  held: boolean,
   resources: Resources,
   mediaTask: Parameters<typeof moveIn>[2],
 ): Promise<MediaUndo> {
-  const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources);
+  const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources, held);
   await moveIn(plan, undo.files, mediaTask);
-  await finishMediaUndo(undo, resources);
   return undo;
 }
 

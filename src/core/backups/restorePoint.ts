@@ -42,10 +42,12 @@ export async function restoreAll(
     const takeAllBack = async () => {
       for (const step of steps.splice(0).reverse()) await step();
     };
+    let finish = async () => {};
     let next: Alongside = {
       apply: async () => {
         if (common.dryRun) return prepared.answer(null);
-        const undo = await prepared.moveIn();
+        const undo = await prepared.moveIn(true);
+        finish = () => prepared.finish(undo);
         steps.push(() => prepared.takeBack(undo));
         undos.push(undo.id);
         return prepared.answer(undo.id);
@@ -70,6 +72,12 @@ export async function restoreAll(
       };
     }
     const answer = await next.apply();
+    try {
+      await finish();
+    } catch (error) {
+      await takeAllBack();
+      throw error;
+    }
     if (ask.undo === false) for (const id of undos.slice(1)) await dropUndo(resources.home, id);
     else await linkUndo(resources.home, undos);
     return answer;

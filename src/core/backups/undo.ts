@@ -16,6 +16,8 @@ export interface KeptUndo extends UndoCopy {
   sha256: string | null;
   /** True while the restore it belongs to is still moving files. */
   pending?: boolean;
+  /** True while the database that is restored together with it is not committed: until then it would go back. */
+  held?: boolean;
   /** Ids of the copies that the same restore kept: they are taken back together. */
   with?: string[];
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { withLock } from '../files/lock.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { planUndo, recoverMoveIn, undoMoveIn } from '../media/moveIn.ts';
+import { sweepStaging } from '../media/stagingFolder.ts';
 import type { RestoreAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
 import { confirmRestore } from './confirm.ts';
@@ -21,6 +22,7 @@ export async function startMediaUndo(
   mediaRoot: string,
   before: string,
   resources: Resources,
+  held = false,
 ): Promise<MediaUndo> {
   const date = resources.now().toISOString();
   const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
@@ -36,6 +38,7 @@ export async function startMediaUndo(
     copy: files,
     sha256: null,
     pending: true,
+    held,
     files,
   };
   await noteUndo(folder, undo);
@@ -43,19 +46,35 @@ export async function startMediaUndo(
 }
 
 export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources): Promise<void> {
-  await noteUndo(join(home, 'undo', undo.id), { ...undo, pending: false });
+  await noteUndo(join(home, 'undo', undo.id), { ...undo, pending: false, held: false });
   await evictUndo(home, undo.target, now());
 }
 
 /** Rolls back what a crash left half moved. Only under the media root's lock: a pending undo is then nobody's. */
-export async function recoverMedia(mediaRoot: string, { home }: Resources, task: Task): Promise<void> {
+export async function recoverMedia(mediaRoot: string, resources: Resources, task: Task): Promise<void> {
+  const { home } = resources;
   for (const kept of await listUndo(home, [mediaRoot], 'pending')) {
     const rolledBack = kept.copy !== null && (await recoverMoveIn(kept.copy, { signal: task.signal }));
     const finished = !rolledBack && kept.copy !== null && (await isThere(kept.copy));
+    // Both or neither: the database that belongs to it was not committed.
+    if (finished && kept.held) await dropUndo(home, (await moveBack(kept, resources, task)).id);
     // A move that came to its end before the crash can still be undone.
-    if (finished) await noteUndo(join(home, 'undo', kept.id), { ...kept, pending: false });
+    else if (finished) await noteUndo(join(home, 'undo', kept.id), { ...kept, pending: false });
     else await dropUndo(home, kept.id);
   }
+}
+
+/** The same, and what was unpacked goes, before anything else is done with the media folder. @throws BackupError busy where a restore is at work */
+export async function recoverMediaLocked(
+  mediaRoot: string | undefined,
+  resources: Resources,
+  task: Task,
+): Promise<void> {
+  if (mediaRoot === undefined) return;
+  await sweepStaging(mediaRoot, join(resources.home, 'work'));
+  if ((await listUndo(resources.home, [mediaRoot], 'pending')).length === 0) return;
+  const work = `the end of an interrupted restore of ${mediaRoot}`;
+  await withLock(resources.home, mediaRoot, work, task, () => recoverMedia(mediaRoot, resources, task));
 }
 
 async function isThere(path: string): Promise<boolean> {

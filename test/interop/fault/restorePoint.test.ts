@@ -1,0 +1,53 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { atEachPoint } from '../../support/faults.ts';
+import { bodiesIn, change, notes, testProject } from '../../support/project.ts';
+import { hashFolder } from '../../tools/content.ts';
+
+it.each(['KILL', 'ENOSPC'])(
+  'a restore point is restored wholly or not at all: %s at file calls',
+  async (kind) => {
+    const project = await testProject();
+    const { folder, database, home, cli } = project;
+    const media = join(folder, 'upload');
+    const fill = (names: string[]) => {
+      rmSync(media, { recursive: true, force: true });
+      mkdirSync(media);
+      for (const name of names) writeFileSync(join(media, name), name);
+    };
+    mkdirSync(join(folder, '.vscode'));
+    const settings = { 'dbbackup.mediaRoot': 'upload' };
+    writeFileSync(join(folder, '.vscode/settings.json'), JSON.stringify(settings));
+    fill(['kept.txt', 'lost.txt']);
+    const state = async () => [bodiesIn(database), await hashFolder(media)];
+    const backedUp = await state();
+    expect((await cli('backup', '--all', '--no-encrypt')).exit).toBe(0);
+
+    const live = notes.map(() => 'live');
+    const liven = () => {
+      change(database, "UPDATE note SET body = 'live'");
+      fill(['kept.txt', 'new.txt']);
+    };
+    liven();
+    const lively = await state();
+    expect(lively[0]).toEqual(live);
+    await atEachPoint(
+      project,
+      ['restore', '--all', '--mode', 'mirror', '--yes'],
+      kind,
+      liven,
+      async (exit) => {
+        // Whatever is done next with the media files ends first what was interrupted.
+        const next = await cli('backup', '--media', '--no-encrypt', '-o', join(folder, '../next.tar'));
+        expect(next.exit, next.stderr).toBe(0);
+        rmSync(join(folder, '../next.tar'));
+        expect(exit === 0 ? [backedUp] : [backedUp, lively]).toContainEqual(await state());
+        rmSync(join(home, 'undo'), { recursive: true, force: true });
+      },
+      30,
+    );
+    expect(readdirSync(folder).sort()).toEqual(['.vscode', 'backups', 'db.sqlite3', 'upload']);
+  },
+  300_000,
+);
