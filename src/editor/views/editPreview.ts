@@ -32,6 +32,7 @@ export class EditPreview implements vscode.TextDocumentContentProvider, vscode.D
     const [left, right] = [this.#document(file, before ?? ''), this.#document(file, after)];
     const title = vscode.l10n.t('{0}: what will change', basename(file));
     await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: false });
+    showPlace(right, endOfChange(before ?? '', after));
     try {
       return await this.#answered(right, message);
     } finally {
@@ -74,6 +75,30 @@ export class EditPreview implements vscode.TextDocumentContentProvider, vscode.D
     this.#texts.set(uri.toString(), text);
     return uri;
   }
+}
+
+/** Long lines are shown where they change. The diff's own option for a selection leaves the editor at its top. */
+function showPlace(uri: vscode.Uri, place: vscode.Position): void {
+  const editor = vscode.window.activeTextEditor;
+  if (editor?.document.uri.toString() !== uri.toString()) return;
+  editor.selection = new vscode.Selection(place, place);
+  editor.revealRange(editor.selection, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** Behind the last character of a text that an edit made another. */
+function endOfChange(before: string, after: string): vscode.Position {
+  const shortest = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shortest && before[start] === after[start]) start++;
+  let end = 0;
+  while (end < shortest - start && before.at(-1 - end) === after.at(-1 - end)) end++;
+  return positionIn(after, after.length - end);
+}
+
+function positionIn(text: string, offset: number): vscode.Position {
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length - 1;
+  return new vscode.Position(line, offset - (before.lastIndexOf('\n') + 1));
 }
 
 function shows({ input }: vscode.Tab, right: vscode.Uri): boolean {
