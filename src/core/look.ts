@@ -63,6 +63,8 @@ export interface LookService {
   readRows(ask: PageQuery & { id: string }, task: Task): Promise<Page>;
   /** One value whole, to a limit of 4 MiB; `row` counts from 0 in the order asked for. */
   readCell(ask: RowsQuery & { id: string; row: number; column: string }, task: Task): Promise<Cell>;
+  /** What is in it as SQL, in the form that this program writes; the first part where it is more than `most` bytes. */
+  readSql(ask: { id: string; most: number }, task: Task): Promise<{ text: string; cut: boolean }>;
   closeBackup(ask: { id: string }, task: Task): Promise<{ closed: boolean }>;
   /**
    * Compares the live database (where `before` is left out) or a backup with a backup, row by row, and keeps both open.

@@ -4,6 +4,7 @@ import { type Comparison, compareSides, liveSide, type Side, tableIn } from './b
 import { openDecoded } from './backups/openDecoded.ts';
 import type { Resources } from './backups/resources.ts';
 import { chooseTarget } from './backups/restore.ts';
+import { sqlText } from './backups/sqlText.ts';
 import { BackupError } from './errors.ts';
 import type { Difference, LookService } from './look.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
@@ -69,6 +70,8 @@ export function createLookService(
       const { connection, table } = tableOf(id, name);
       return readWhole(connection, table, { table: name, ...query });
     },
+
+    readSql: async ({ id, most }, task) => sqlText(open.get(id).connection, most, task.signal),
 
     closeBackup: async ({ id }) => ({ closed: await open.close(id) }),
 

@@ -5,15 +5,34 @@ import { format, rowCount, tableCount } from './words.ts';
 
 const tablesShown = 12;
 
-/** Shows what is about to be replaced and waits for an answer. Closing the dialog is a no. */
-export async function confirmChange(question: ConfirmQuestion): Promise<boolean> {
+/** More than a dialog has room for, in a view beside which the question stays. */
+export interface Details {
+  show(): Promise<unknown>;
+  /** Ends the question with a no. */
+  signal: AbortSignal;
+}
+
+/**
+ * Shows what is about to be replaced and waits for an answer. Closing the dialog is a no. With details, the dialog makes
+ * way for them, and the question is asked again in a notification.
+ */
+export async function confirmChange(question: ConfirmQuestion, details?: Details): Promise<boolean> {
   const { message, button } = wording(question);
-  const answer = await vscode.window.showWarningMessage(
-    message,
-    { modal: true, detail: detailOf(question) },
-    button,
-  );
-  return answer === button;
+  const showDetails = vscode.l10n.t('Show Details');
+  const options = { modal: true, detail: detailOf(question) };
+  const buttons = details ? [button, showDetails] : [button];
+  const answer = await vscode.window.showWarningMessage(message, options, ...buttons);
+  if (!details || answer !== showDetails) return answer === button;
+  await details.show();
+  const again = vscode.window.showWarningMessage(message, button, vscode.l10n.t('Cancel'));
+  return (await Promise.race([again, aborted(details.signal)])) === button;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    if (signal.aborted) resolve(undefined);
+  });
 }
 
 function wording({ action, target, from, also }: ConfirmQuestion): { message: string; button: string } {

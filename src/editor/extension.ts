@@ -77,6 +77,7 @@ export class Extension implements vscode.Disposable {
       welcome,
       data,
       comparisons,
+      texts,
     };
     for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
     remindOfPassphrase(editor, new Date()).catch((error: unknown) => log.warn(String(error)));

@@ -18,6 +18,8 @@ export const commands = {
   openBackup: 'dbbackup.openBackup',
   compareWithDatabase: 'dbbackup.compareWithDatabase',
   compareBackups: 'dbbackup.compareBackups',
+  openAsSql: 'dbbackup.openAsSql',
+  restoreTo: 'dbbackup.restoreTo',
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   chooseRecipients: 'dbbackup.chooseRecipients',

@@ -12,6 +12,8 @@ export interface Work {
   plan: Plan;
   /** A view that shows its own progress bar meanwhile. */
   view?: string;
+  /** Shows what a question is about in full; it asks nothing that was answered just now. */
+  details?: (ask: Asker) => Promise<unknown>;
 }
 
 /** Runs the core's work where people see it, can stop it, and are asked what it needs to know. */
@@ -40,7 +42,7 @@ export class Tasks {
       };
       const waiting = () => progress.report({ message: vscode.l10n.t('Waiting for your answer') });
       try {
-        return await this.#ask((ask) => action({ signal, report, ask }), waiting, signal);
+        return await this.#ask((ask) => action({ signal, report, ask }), waiting, signal, work.details);
       } finally {
         listening.dispose();
       }
@@ -55,10 +57,15 @@ export class Tasks {
     return action({ signal, report: () => {}, ask });
   }
 
-  async #ask<T>(action: (ask: Asker) => Promise<T>, waiting: () => void, signal: AbortSignal): Promise<T> {
+  async #ask<T>(
+    action: (ask: Asker) => Promise<T>,
+    waiting: () => void,
+    signal: AbortSignal,
+    details: Work['details'],
+  ): Promise<T> {
     const questions = this.#passphrases.begin(signal);
     try {
-      const value = await action({
+      const ask: Asker = {
         detailed: true,
         passphrase: (question) => {
           waiting();
@@ -66,9 +73,10 @@ export class Tasks {
         },
         confirm: (question) => {
           waiting();
-          return confirmChange(question);
+          return confirmChange(question, details && { show: () => details(ask), signal });
         },
-      });
+      };
+      const value = await action(ask);
       // Only now it is known that what was typed was right.
       await questions.keep();
       return value;

@@ -68,8 +68,10 @@ export class Differences {
     return this.#tables.find((table) => table.name === name);
   }
 
-  #counts({ added, removed, changed }: TableDifference): string {
+  #counts({ added, removed, changed, rowsBefore, rowsAfter }: TableDifference): string {
     const { words, number } = this.#speech;
+    if (rowsAfter === null) return words.goes;
+    if (rowsBefore === null) return words.isNew;
     const parts = [
       [words.added, added],
       [words.removed, removed],

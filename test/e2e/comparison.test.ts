@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { fixtures } from '../support/fixtures.ts';
+import { readContent } from '../tools/content.ts';
 import { lowfatProject } from './support/lowfat.ts';
 import { accessibilityProblems, webviewWith } from './support/webview.ts';
 import { openWorkbench } from './support/workbench.ts';
@@ -82,3 +83,52 @@ test.skipIf(!fixtures).each(Object.entries(themes))(
     expect(workbench.errors).toEqual([]);
   },
 );
+
+test.skipIf(!fixtures)('a restore shows its details, and is confirmed beside them', async () => {
+  const { folder, home, database } = await lowfatProject();
+  const original = readContent(database).tables;
+  change(database);
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot, treeItem } = workbench;
+  const view = await step('ask for details', async () => {
+    await workbench.openContainer('DB Backup');
+    await treeItem(/encrypted/).waitFor();
+    await workbench.contextMenu(treeItem(/encrypted/), 'Restore Backup…');
+    await workbench.answerDialog('Show Details', 'Replace the content of db.sqlite3');
+    return webviewWith(page, '[role=grid]');
+  });
+  await view.getByRole('option').filter({ hasText: 'lowfat_claimant' }).click();
+  await workbench.notification('Replace the content of db.sqlite3');
+  await screenshot('restore-details');
+  await step('restore', async () => {
+    await workbench.answerNotification('Restore', 'Replace the content of db.sqlite3');
+    await workbench.notification('db.sqlite3 is restored');
+  });
+  expect(readContent(database).tables).toEqual(original);
+  expect(workbench.errors).toEqual([]);
+});
+
+test.skipIf(!fixtures)('read a backup as SQL, and restore it into a new file', async () => {
+  const { folder, home, database } = await lowfatProject();
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot, treeItem } = workbench;
+  await step('open it as SQL', async () => {
+    await workbench.openContainer('DB Backup');
+    await treeItem(/encrypted/).waitFor();
+    await workbench.contextMenu(treeItem(/encrypted/), 'Open as SQL');
+    await page.getByText('PRAGMA foreign_keys').first().waitFor();
+    await screenshot('as-sql');
+  });
+  const target = join(folder, 'copy.sqlite3');
+  await step('restore into a new file, which is opened', async () => {
+    await workbench.contextMenu(treeItem(/encrypted/), 'Restore to New File…');
+    await workbench.quickInput.locator('input').first().waitFor();
+    await workbench.type(target);
+    const view = await webviewWith(page, '[role=grid]');
+    await view.getByRole('option').filter({ hasText: 'lowfat_claimant' }).click();
+    await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
+    await screenshot('restored-to');
+  });
+  expect(readContent(target).tables).toEqual(readContent(database).tables);
+  expect(workbench.errors).toEqual([]);
+});

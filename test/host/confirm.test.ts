@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import type { ConfirmQuestion, TableChange } from '../../src/core/task.ts';
 import { confirmChange } from '../../src/editor/confirm.ts';
-import { collectMessages, restoreWindow } from './support/window.ts';
+import { collectMessages, replace, restoreWindow } from './support/window.ts';
 
 function question(tables: TableChange[], more: Partial<ConfirmQuestion> = {}): ConfirmQuestion {
   return {
@@ -74,5 +74,34 @@ describe('the question before a restore', () => {
       question([], { warnings: [{ code: 'x', message: 'It was made by another engine.' }] }),
     );
     assert.match(shown[0]?.detail ?? '', /Warning: It was made by another engine\./);
+  });
+
+  it('makes way for details, and is asked again beside them', async () => {
+    const answers = ['Show Details', 'Restore', 'Show Details', 'Cancel'];
+    const shown = collectMessages(() => answers.shift());
+    let times = 0;
+    const details = { show: async () => void times++, signal: new AbortController().signal };
+    assert.equal(await confirmChange(question([]), details), true);
+    assert.equal(await confirmChange(question([]), details), false);
+    assert.equal(times, 2);
+    assert.deepEqual(
+      shown.map(({ modal, buttons }) => [modal, buttons]),
+      Array(2)
+        .fill([
+          [true, ['Restore', 'Show Details']],
+          [false, ['Restore', 'Cancel']],
+        ])
+        .flat(),
+    );
+  });
+
+  it('ends with a no where the work is cancelled while it waits beside the details', async () => {
+    const controller = new AbortController();
+    collectMessages(() => 'Show Details');
+    replace('showWarningMessage', async (_: string, options: { modal?: boolean }) =>
+      options.modal ? 'Show Details' : new Promise(() => undefined),
+    );
+    const details = { show: async () => controller.abort(), signal: controller.signal };
+    assert.equal(await confirmChange(question([]), details), false);
   });
 });

@@ -9,6 +9,7 @@ import type { PassphraseChecks } from '../passphraseChecks.ts';
 import type { Passphrases } from '../passphrases.ts';
 import type { Comparisons } from '../preview/comparisons.ts';
 import type { DataEditor } from '../preview/dataEditor.ts';
+import type { VirtualTexts } from '../preview/virtualTexts.ts';
 import type { Recipients } from '../recipients.ts';
 import type { Sessions } from '../sessions.ts';
 import { type CommandId, restrictedModeCommands } from '../settings.ts';
@@ -34,6 +35,7 @@ export interface Editor {
   welcome: Welcome;
   data: DataEditor;
   comparisons: Comparisons;
+  texts: VirtualTexts;
 }
 
 /** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */

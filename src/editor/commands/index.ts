@@ -22,6 +22,7 @@ import { createExtendKey } from './extendKey.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
 import { createImportRestorePoint } from './importRestorePoint.ts';
+import { createOpenAsSql } from './openAsSql.ts';
 import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
 import { createReencryptBackups } from './reencryptBackups.ts';
@@ -30,6 +31,7 @@ import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
 import { createRestoreMedia } from './restoreMedia.ts';
 import { createRestoreMediaFile } from './restoreMediaFile.ts';
+import { createRestoreTo } from './restoreTo.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createRevokeKey } from './revokeKey.ts';
 import { createShowLog } from './showLog.ts';
@@ -55,6 +57,8 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.openBackup]: createOpenBackup(editor),
     [commands.compareWithDatabase]: createCompareWithDatabase(editor),
     [commands.compareBackups]: createCompareBackups(editor),
+    [commands.openAsSql]: createOpenAsSql(editor),
+    [commands.restoreTo]: createRestoreTo(editor),
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),

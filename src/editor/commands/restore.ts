@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
+import type { Asker } from '../../core/task.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands, views } from '../settings.ts';
@@ -8,7 +9,7 @@ import type { Editor } from './command.ts';
 import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
 
-export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log'>;
+export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log' | 'comparisons'>;
 
 /** What was chosen to be restored, and how. */
 export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode' | 'only'>;
@@ -21,14 +22,29 @@ export async function restore(
 ): Promise<RestoreAnswer> {
   const { service, tasks } = parts;
   const title = vscode.l10n.t('Restoring {0}', ask.database ?? session.folder.name);
-  const answer = await tasks.run({ title, plan: plans.restore, view: views.backups }, (task) =>
-    service.restore({ project: session.request, ...ask }, task),
-  );
+  const details = await detailsOf(session, ask, parts);
+  const work = { title, plan: plans.restore, view: views.backups, ...(details ? { details } : {}) };
+  const answer = await tasks.run(work, (task) => service.restore({ project: session.request, ...ask }, task));
   await session.refresh();
   logRestored(answer, parts.log);
   sayRestored(session, answer, parts);
   parts.notices.show(answer.warnings, warningFixes);
   return answer;
+}
+
+/** The comparison that *Show Details* opens: of one database, which is what it can show. */
+async function detailsOf(
+  session: Session,
+  { file, what, database, only }: RestoreChoice,
+  { comparisons }: RestoreParts,
+) {
+  if (what !== 'database' || only) return undefined;
+  const { backups } = await session.facts();
+  const newest = backups.find((backup) => backup.kind === 'database' && backup.database === database);
+  const after = file ?? newest?.path;
+  if (after === undefined) return undefined;
+  const request = { session, after, ...(database === undefined ? {} : { database }) };
+  return (asker: Asker) => comparisons.show(request, asker);
 }
 
 function sayRestored(session: Session, answer: RestoreAnswer, parts: RestoreParts): void {

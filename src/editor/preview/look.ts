@@ -49,6 +49,10 @@ export class Look implements vscode.Disposable {
     return this.#ask((id, service) => this.#quietly((task) => service.readCell({ id, ...query }, task)));
   }
 
+  sql(most: number): Promise<{ text: string; cut: boolean }> {
+    return this.#ask((id, service) => this.#quietly((task) => service.readSql({ id, most }, task)));
+  }
+
   dispose(): void {
     this.#ended = true;
     void this.#opening?.then((opened) => this.#close(opened)).catch(() => undefined);

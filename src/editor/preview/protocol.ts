@@ -38,6 +38,8 @@ export interface Words {
   becomes: string;
   unchanged: string;
   nothing: string;
+  goes: string;
+  isNew: string;
   onlyBefore: string;
   onlyAfter: string;
   columnsBefore: string;

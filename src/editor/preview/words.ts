@@ -37,6 +37,8 @@ export function viewWords(): Words {
     becomes: vscode.l10n.t('becomes'),
     unchanged: vscode.l10n.t('Unchanged: {0}'),
     nothing: vscode.l10n.t('No row differs.'),
+    goes: vscode.l10n.t('goes'),
+    isNew: vscode.l10n.t('new'),
     onlyBefore: vscode.l10n.t('This table goes: it is not in the backup.'),
     onlyAfter: vscode.l10n.t('This table is new.'),
     columnsBefore: vscode.l10n.t('These columns go, and are not compared: {0}.'),

@@ -111,7 +111,7 @@ async function openedFolder({ folder }: WorkbenchOptions, scratch: string): Prom
 
 /** What this host complains about in every window: native modules and services it goes without, a key for its secrets. */
 const usual =
-  /bindings file|watchdog|getServerKeyPart|authentication provider|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery/i;
+  /bindings file|watchdog|getServerKeyPart|authentication provider|Failed to load resource|ServiceWorker|serviceWorker|bad HTTP response code|open-vsx|AgentHost|extensionsGallery|gallery|Aborted onWillSaveTextDocument/i;
 
 function collectErrors(page: Page): string[] {
   const errors: string[] = [];
