@@ -3,7 +3,9 @@ import { BackupError } from '../errors.ts';
 import { parallelDeflate } from '../files/gzip.ts';
 import type { Bytes } from '../task.ts';
 import { loadOpenPgp, type OpenPgp, recipientConfig } from './library.ts';
-import { literalPacket } from './streamedPacket.ts';
+import { tags } from './packets.ts';
+import { encryptProtected } from './protect.ts';
+import { compressedPacket, literalPacket, streamedPacket } from './streamedPacket.ts';
 import { fromWebStream, toWebStream } from './webStreams.ts';
 
 export interface EncryptionOptions {
@@ -18,53 +20,67 @@ export interface EncryptionOptions {
 
 /**
  * Encrypts a stream to public keys, as a binary message that GnuPG 2.2 reads (RFC 4880: SEIPD version 1, literal data,
- * optionally signed and compressed by ZIP). Nothing is held but a few blocks.
+ * optionally signed and compressed by ZIP). Nothing is held but a few blocks. OpenPGP.js makes what keys are needed for,
+ * the session-key packets and the signature; the data is encrypted natively.
  * @throws BackupError no-secret-key where the key to sign with cannot sign
  */
 export async function* encryptBytes(source: Bytes, options: EncryptionOptions): AsyncGenerator<Uint8Array> {
-  const openpgp = await loadOpenPgp();
-  const config = recipientConfig(openpgp);
-  const encryptionKeys = await Promise.all(
-    options.recipients.map((armoredKey) => openpgp.readKey({ armoredKey })),
-  );
   const content = source[Symbol.asyncIterator]();
   try {
-    const message = await prepare(openpgp, { [Symbol.asyncIterator]: () => content }, options, config);
-    yield* fromWebStream(await openpgp.encrypt({ message, encryptionKeys, format: 'binary', config }));
+    const openpgp = await loadOpenPgp();
+    const config = recipientConfig(openpgp);
+    const encryptionKeys = await Promise.all(
+      options.recipients.map((armoredKey) => openpgp.readKey({ armoredKey })),
+    );
+    const { data, algorithm } = await openpgp.generateSessionKey({ encryptionKeys, config });
+    yield (await openpgp.encryptSessionKey({
+      data,
+      algorithm,
+      encryptionKeys,
+      format: 'binary',
+      config,
+    })) as Uint8Array;
+    const packets = packetsOf(openpgp, { [Symbol.asyncIterator]: () => content }, options, config);
+    yield* streamedPacket(
+      tags.protected,
+      encryptProtected(packets, {
+        algorithm: openpgp.enums.symmetric[algorithm],
+        data,
+      }),
+    );
   } finally {
     // OpenPGP.js does not always cancel what it reads from.
     await content.return?.();
   }
 }
 
-async function prepare(
+async function* packetsOf(
   openpgp: OpenPgp,
   source: Bytes,
   { signing, compress, signal }: EncryptionOptions,
   config: Config,
-): Promise<Message<Uint8Array>> {
-  if (compress && !signing) return compressedMessage(openpgp, literalPacket(source), signal);
-  const message = (await openpgp.createMessage({
-    binary: toWebStream(source) as never,
-  })) as Message<Uint8Array>;
-  if (!signing) return message;
-  const signed = await sign(openpgp, message, signing, config);
-  return compress ? compressedMessage(openpgp, fromWebStream(signed.write()), signal) : signed;
+): AsyncGenerator<Uint8Array> {
+  const packets = signing ? await signed(openpgp, source, signing, config) : literalPacket(source);
+  yield* compress ? compressedPacket(parallelDeflate(packets, { signal })) : packets;
 }
 
 /** One-pass signature, literal data and signature (RFC 4880, 11.3), hashed while they pass. */
-async function sign(
+async function signed(
   openpgp: OpenPgp,
-  message: Message<Uint8Array>,
+  source: Bytes,
   { armored, passphrase }: NonNullable<EncryptionOptions['signing']>,
   config: Config,
-): Promise<Message<Uint8Array>> {
+): Promise<Bytes> {
   const locked = await openpgp.readPrivateKey({ armoredKey: armored });
   const privateKey = locked.isDecrypted()
     ? locked
     : await openpgp.decryptKey({ privateKey: locked, passphrase });
   await requireSigner(privateKey, config);
-  return message.sign([privateKey], undefined, undefined, undefined, undefined, undefined, config);
+  const message = (await openpgp.createMessage({
+    binary: toWebStream(source) as never,
+  })) as Message<Uint8Array>;
+  const all = await message.sign([privateKey], undefined, undefined, undefined, undefined, undefined, config);
+  return fromWebStream(all.write());
 }
 
 async function requireSigner(key: PrivateKey, config: Config): Promise<void> {
@@ -79,17 +95,4 @@ async function requireSigner(key: PrivateKey, config: Config): Promise<void> {
       { cause: error },
     );
   }
-}
-
-/**
- * OpenPGP.js compresses in slow JavaScript on one core; the packet is given ready-made instead: its content is deflated
- * natively, in parallel blocks, and goes in as the packet's own stream (RFC 4880, 5.6).
- */
-function compressedMessage(openpgp: OpenPgp, content: Bytes, signal: AbortSignal): Message<Uint8Array> {
-  const packet = new openpgp.CompressedDataPacket();
-  const deflated = toWebStream(parallelDeflate(content, { signal }));
-  Object.assign(packet, { algorithm: openpgp.enums.compression.zip, compressed: deflated });
-  const packets = new openpgp.PacketList<InstanceType<OpenPgp['CompressedDataPacket']>>();
-  packets.push(packet);
-  return new openpgp.Message(packets as never) as Message<Uint8Array>;
 }

@@ -4,11 +4,11 @@ import { ByteReader } from './byteReader.ts';
 import { changed, cutOff } from './damaged.ts';
 import type { SessionKey } from './types.ts';
 
-const blockBytes = 16;
+export const blockBytes = 16;
 /** The prefix: a random block whose last two bytes are repeated. */
 export const prefixBytes = blockBytes + 2;
 /** The modification detection code packet: tag and length, and a SHA-1 of all that stands before (RFC 4880, 5.14). */
-const codeHead = Buffer.from([0xd3, 0x14]);
+export const codeHead = Buffer.from([0xd3, 0x14]);
 const codeBytes = 22;
 
 /** AES by OpenPGP's numbers (RFC 4880, 9.2), as the block cipher that CFB is built of. */
