@@ -78,7 +78,9 @@ export async function freeDate(date: Date, destinations: (date: Date) => Destina
     const taken = await Promise.all(
       destinations(candidate).map(({ folder, nameFor }) => {
         const name = nameFor(0);
-        return name === undefined ? false : exists(join(folder, name));
+        // A name that the user gave is the same at any time; whether it is taken shows when it is written.
+        const given = nameFor(1) === undefined;
+        return name === undefined || given ? false : exists(join(folder, name));
       }),
     );
     if (!taken.includes(true)) return candidate;

@@ -91,6 +91,20 @@ describe('exit 2: usage and configuration', () => {
     await refused(project, ['restore', path, '--into', project.database], { code: 'target-exists', exit: 2 });
   });
 
+  it('--output to a file that exists, of the database and of media', async () => {
+    const project = await testProject();
+    write(project, 'media/a.txt', 'a');
+    write(project, '.vscode/settings.json', '{ "dbbackup.mediaRoot": "media" }');
+    const taken = write(project, 'taken', 'something else');
+    for (const what of [[], ['--media']]) {
+      await refused(project, ['backup', ...what, '-r', recipient, '-o', taken], {
+        code: 'target-exists',
+        exit: 2,
+      });
+    }
+    expect(readFileSync(taken, 'utf8')).toBe('something else');
+  });
+
   it('a file that is not there, and no backups at all', async () => {
     const project = await testProject();
     await refused(project, ['restore', join(project.folder, 'gone.dump')], { code: 'no-such-file', exit: 2 });
