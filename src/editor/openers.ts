@@ -1,11 +1,14 @@
 import * as vscode from 'vscode';
 import type { Backup, FileOpeners, MessageRecipients, Service } from '../core/service.ts';
+import { Debounced } from './debounce.ts';
 import { DisposableStore } from './disposables.ts';
 import type { Log } from './log.ts';
 import type { Tasks } from './tasks.ts';
 
 /** Files whose heads are read in one go: some tenths of a second. */
 const atOnce = 200;
+/** The view is not drawn anew for each of them. */
+const quietMs = 250;
 
 /** Who can open the backups that are shown: read in the background, a few at a time, so that no list waits for it. */
 export class Openers implements vscode.Disposable {
@@ -14,6 +17,7 @@ export class Openers implements vscode.Disposable {
   readonly #log: Log;
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
+  readonly #tell = this.#store.add(new Debounced(() => this.#changed.fire(), quietMs));
   readonly #known = new Map<string, FileOpeners>();
   readonly #wanted = new Set<string>();
   readonly #stop = new AbortController();
@@ -88,7 +92,7 @@ export class Openers implements vscode.Disposable {
     const isNews = answers.some(
       ({ path }, index) => (this.canOpen({ path }) ?? true) !== (before[index] ?? true),
     );
-    if (isNews) this.#changed.fire();
+    if (isNews) this.#tell.schedule();
     return answers;
   }
 }

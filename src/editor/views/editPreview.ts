@@ -30,7 +30,7 @@ export class EditPreview implements vscode.TextDocumentContentProvider, vscode.D
   async ask({ file, before, after }: EditPlan, message: string): Promise<boolean> {
     this.answer(false);
     const [left, right] = [this.#document(file, before ?? ''), this.#document(file, after)];
-    const title = vscode.l10n.t('{0}: what will change', basename(file));
+    const title = vscode.l10n.t('{0}: what will change', vscode.workspace.asRelativePath(file));
     await vscode.commands.executeCommand('vscode.diff', left, right, title, { preview: false });
     showPlace(right, endOfChange(before ?? '', after));
     try {

@@ -209,6 +209,9 @@ describe('what becomes of a key', () => {
     expect((await cli('backup', '-r', recipient, '--json')).json.error?.code).toBe('revoked-recipient');
     expect((await withSecond('restore', '--yes', '--json')).exit).toBe(0);
 
+    const asked = (await cli('keys', 'delete', recipient, '--json')).json.error;
+    expect(asked?.code).toBe('not-confirmed');
+    expect(asked?.message).toMatch(/Here that is: db-.*\.dump\.gpg\.$/);
     expect((await cli('keys', 'delete', recipient, '--yes')).exit).toBe(0);
     expect((await cli('keys', 'list', '--json')).json.keys).toEqual([]);
   });
