@@ -5,8 +5,8 @@ import { DisposableStore } from './disposables.ts';
 import type { Log } from './log.ts';
 import type { Tasks } from './tasks.ts';
 
-/** Files whose heads are read in one go: some tenths of a second. */
-const atOnce = 200;
+/** Files whose heads are read in one go: half a second. */
+const atOnce = 500;
 /** The view is not drawn anew for each of them. */
 const quietMs = 250;
 
@@ -20,6 +20,8 @@ export class Openers implements vscode.Disposable {
   readonly #tell = this.#store.add(new Debounced(() => this.#changed.fire(), quietMs));
   readonly #known = new Map<string, FileOpeners>();
   readonly #wanted = new Set<string>();
+  /** Of the backups that were looked at, or will be. */
+  readonly #bytes = new Map<string, number>();
   readonly #stop = new AbortController();
   #working = false;
 
@@ -42,11 +44,14 @@ export class Openers implements vscode.Disposable {
   }
 
   /** Has backups looked at that are not known yet. Does not wait. */
-  want(backups: readonly Pick<Backup, 'path' | 'encrypted'>[]): void {
+  want(backups: readonly Pick<Backup, 'path' | 'encrypted' | 'bytes'>[]): void {
     // In Restricted Mode no key is read.
     if (!vscode.workspace.isTrusted) return;
-    for (const { path, encrypted } of backups) {
-      if (encrypted && !this.#known.has(path)) this.#wanted.add(path);
+    for (const { path, encrypted, bytes } of backups) {
+      // Another size is another file under the same name.
+      if (!encrypted || this.#bytes.get(path) === bytes) continue;
+      this.#bytes.set(path, bytes);
+      this.#wanted.add(path);
     }
     if (!this.#working) void this.#work();
   }

@@ -41,7 +41,7 @@ describe('the key of a project', function () {
     original = readFileSync(settings, 'utf8');
     await setting(undefined);
     collectMessages();
-    for (const name of ['grace', 'lead']) {
+    for (const name of ['gwen', 'liam']) {
       const { publicKey } = await generateKey({
         type: 'ecc',
         curve: 'curve25519Legacy',
@@ -70,19 +70,19 @@ describe('the key of a project', function () {
       right = shown();
       return 'Apply';
     });
-    assert.deepEqual(await run(commands.useForProject, { key: keys[0] }), ['grace@example.org']);
+    assert.deepEqual(await run(commands.useForProject, { key: keys[0] }), ['gwen@example.org']);
     assert.equal(
       line(),
-      'DBBACKUP_GPG_RECIPIENT = os.environ.get("DBBACKUP_GPG_RECIPIENT", "grace@example.org")',
+      'DBBACKUP_GPG_RECIPIENT = os.environ.get("DBBACKUP_GPG_RECIPIENT", "gwen@example.org")',
     );
     assert.equal(right, readFileSync(settings, 'utf8'));
     assert.equal(diffs().length, 0);
     assert.deepEqual(
       messages.map(({ message, buttons }) => [message, buttons]),
       [
-        ['Encrypt the backups of sample to grace@example.org?', ['Apply', 'Cancel']],
+        ['Encrypt the backups of sample to gwen@example.org?', ['Apply', 'Cancel']],
         [
-          'New backups are encrypted to grace@example.org (settings.py).',
+          'New backups are encrypted to gwen@example.org (settings.py).',
           ['Add an Escrow Recipient…', 'Open File'],
         ],
       ],
@@ -95,7 +95,7 @@ describe('the key of a project', function () {
     await run(commands.addEscrowRecipient, { key: keys[1] });
     assert.equal(
       line(),
-      'DBBACKUP_GPG_RECIPIENT = os.environ.get("DBBACKUP_GPG_RECIPIENT", ["grace@example.org", "lead@example.org"])',
+      'DBBACKUP_GPG_RECIPIENT = os.environ.get("DBBACKUP_GPG_RECIPIENT", ["gwen@example.org", "liam@example.org"])',
     );
   });
 
@@ -119,8 +119,8 @@ describe('the key of a project', function () {
     const running = run(commands.useForProject, { key: keys[0] });
     await eventually('the diff', () => shown() !== undefined && messages.length > 0);
     await run(commands.applyEdit);
-    assert.deepEqual(await running, ['grace@example.org']);
-    assert.match(line() ?? '', /grace@example\.org/);
+    assert.deepEqual(await running, ['gwen@example.org']);
+    assert.match(line() ?? '', /gwen@example\.org/);
   });
 
   it('is not written where the file has changed since it was shown', async () => {
@@ -138,7 +138,7 @@ describe('the key of a project', function () {
     await setting(['someone@example.org']);
     collectMessages(({ buttons }) => (buttons.includes('Apply') ? 'Apply' : undefined));
     await run(commands.useForProject, { key: keys[0] });
-    assert.match(line() ?? '', /grace@example\.org/);
-    assert.deepEqual(vscode.workspace.getConfiguration('dbbackup').get('recipients'), ['grace@example.org']);
+    assert.match(line() ?? '', /gwen@example\.org/);
+    assert.deepEqual(vscode.workspace.getConfiguration('dbbackup').get('recipients'), ['gwen@example.org']);
   });
 });
