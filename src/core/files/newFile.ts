@@ -98,9 +98,12 @@ async function writePart(
   try {
     for await (const chunk of source) {
       throwIfCancelled(signal);
+      const writing = writeAll(file, chunk);
+      // Hashed while the system writes. A failure here must not leave that one unheard.
+      writing.catch(() => undefined);
       hash.update(chunk);
       bytes += chunk.length;
-      await writeAll(file, chunk);
+      await writing;
     }
     await file.sync();
   } finally {

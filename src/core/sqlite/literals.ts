@@ -52,10 +52,11 @@ function asReal(text: string): string {
 
 /** Whether a decimal lies within 4e-17 of its double, where half the distance to the next double is 5.5e-17 or more. */
 function isClose(shortest: string, full: string): boolean {
-  const [a, b] = [digits(shortest), digits(full)];
-  const difference = BigInt(a.padEnd(20, '0')) - BigInt(b.padEnd(20, '0'));
-  const leading = BigInt(b.slice(0, 2));
-  return (difference < 0n ? -difference : difference) * 10n < leading * 400n;
+  const [a, b] = [digits(shortest).padEnd(20, '0'), digits(full)];
+  // Twenty digits in two halves, each a whole number that a double holds.
+  const half = (text: string, from: number) => Number(text.slice(from, from + 10));
+  const difference = (half(a, 0) - half(b, 0)) * 1e10 + (half(a, 10) - half(b, 10));
+  return Math.abs(difference) < Number(b.slice(0, 2)) * 40;
 }
 
 function digits(text: string): string {

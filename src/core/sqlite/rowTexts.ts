@@ -5,6 +5,7 @@ import { quoteName } from './names.ts';
 /** More operands in one expression than this and SQLite calls it too deep (https://sqlite.org/limits.html). */
 const mostConcatenated = 150;
 const replacement = '\ufffd';
+const nul = '\0';
 
 /**
  * The rows of a table, each as `(v1,v2,…)` on one line, exact to the byte. SQLite quotes the values itself where that is
@@ -21,26 +22,41 @@ export function* rowTexts(
     yield* exactRows(connection, columns, from);
     return;
   }
-  const holdsNul = columnsWithNul(connection, table, columns);
-  const quoted = columns.map((column) => quoteExpression(quoteName(column), holdsNul.has(column)));
+  const quote = handsNulOver(connection) ? quoteExpression : quoteUpToNul(connection, table, columns);
+  const quoted = columns.map((column) => quote(quoteName(column)));
   const exact = new Exact(() => exactRows(connection, columns, from));
   let row = 0;
   for (const [value] of connection.rows(`SELECT '('||${quoted.join("||','||")}||')' ${from}`)) {
     const text = value as string;
-    // Invalid UTF-8 arrives as this character; so does the character itself.
-    if (text.includes(replacement)) yield exact.at(row);
+    // Invalid UTF-8 arrives as the replacement character; so does the character itself.
+    if (text.includes(nul) || text.includes(replacement)) yield exact.at(row);
     else if (text.includes('\n') || text.includes('\r')) yield withoutBreaks(text);
     else yield text;
     row++;
   }
 }
 
-/** quote() stops at a NUL, and writes reals in a way that not every version reads back. */
-function quoteExpression(column: string, holdsNul: boolean): string {
-  const nul = holdsNul
-    ? ` WHEN 'text' THEN CASE WHEN instr(${column},char(0)) THEN 'CAST(X'''||hex(${column})||''' AS TEXT)' ELSE quote(${column}) END`
-    : '';
-  return `CASE typeof(${column}) WHEN 'real' THEN dbbackup_real(${column})${nul} ELSE quote(${column}) END`;
+/** quote() stops at a NUL, which replace() carries on, and writes reals in a way that not every version reads back. */
+function quoteExpression(column: string): string {
+  const text = `''''||replace(${column},'''','''''')||''''`;
+  return `CASE typeof(${column}) WHEN 'text' THEN ${text} WHEN 'real' THEN dbbackup_real(${column}) ELSE quote(${column}) END`;
+}
+
+/** Whether text arrives here whole: some hosts cut it at its first NUL. */
+function handsNulOver(connection: Connection): boolean {
+  const [[text] = []] = connection.rows(`SELECT 'a'||char(0)||'b'`);
+  return text === 'a\0b';
+}
+
+/** For such hosts: a look at all of the table first, and columns that hold a NUL are written as bytes where they do. */
+function quoteUpToNul(connection: Connection, table: string, columns: readonly string[]) {
+  const found = columnsWithNul(connection, table, columns);
+  const holdsNul = new Set([...found].map(quoteName));
+  return (column: string) => {
+    const bytes = `CASE WHEN instr(${column},char(0)) THEN 'CAST(X'''||hex(${column})||''' AS TEXT)' ELSE quote(${column}) END`;
+    const text = holdsNul.has(column) ? ` WHEN 'text' THEN ${bytes}` : '';
+    return `CASE typeof(${column}) WHEN 'real' THEN dbbackup_real(${column})${text} ELSE quote(${column}) END`;
+  };
 }
 
 /** Makes the functions that {@link rowTexts} uses. Once per connection. */
