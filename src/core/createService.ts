@@ -188,7 +188,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     },
 
     ...createKeyService(resources),
-    ...createLookService(resources, detect),
+    ...createLookService(resources, detect, trusted),
   };
 
   async function filesToVerify(ask: ProjectAsk & { all?: boolean }, task: Task): Promise<string[]> {

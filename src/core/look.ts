@@ -1,4 +1,5 @@
 import type { ProjectRequest } from './project/project.ts';
+import type { RestoreAnswer } from './service.ts';
 import type { Cell, Page, PageQuery, RowsQuery, TableInfo } from './sqlite/browse.ts';
 import type { Task, Warning } from './task.ts';
 
@@ -52,6 +53,12 @@ export interface OpenedComparison {
   warnings: Warning[];
 }
 
+/** Rows of a table's differences, by their positions among them. */
+export interface ChosenRows {
+  table: string;
+  rows: number[] | 'all';
+}
+
 /** Looking into backups without restoring them. */
 export interface LookService {
   /**
@@ -84,5 +91,13 @@ export interface LookService {
     ask: { id: string; table: string; row: number; column: string },
     task: Task,
   ): Promise<{ before?: Cell; after?: Cell }>;
+  /**
+   * Brings chosen rows of a backup back into the live database that it was compared with; asks first, keeps an undo copy.
+   * @throws BackupError changed-meanwhile, row-refused, not-open; as a restore
+   */
+  takeBack(
+    ask: { project: ProjectRequest; id: string; chosen: ChosenRows[] },
+    task: Task,
+  ): Promise<RestoreAnswer>;
   closeComparison(ask: { id: string }, task: Task): Promise<{ closed: boolean }>;
 }

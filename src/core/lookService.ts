@@ -5,6 +5,7 @@ import { openDecoded } from './backups/openDecoded.ts';
 import type { Resources } from './backups/resources.ts';
 import { chooseTarget } from './backups/restore.ts';
 import { sqlText } from './backups/sqlText.ts';
+import { takeBack } from './backups/takeBack.ts';
 import { BackupError } from './errors.ts';
 import type { Difference, LookService } from './look.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
@@ -18,6 +19,7 @@ const mostRows = 1000;
 export function createLookService(
   resources: Resources,
   detect: (request: ProjectRequest, task: Task) => Promise<Project>,
+  trusted: (request: ProjectRequest, task: Task) => Promise<Project>,
 ): LookService {
   const open = new OpenBackups();
   const comparisons = new HeldOpen<Comparison & { touch(): void }>();
@@ -112,6 +114,20 @@ export function createLookService(
         ...('before' in found ? { before: whole(found.before) } : {}),
         ...('after' in found ? { after: whole(found.after) } : {}),
       };
+    },
+
+    takeBack: async ({ project: request, id, chosen }, task) => {
+      const project = await trusted(request, task);
+      const comparison = comparisons.get(id);
+      comparison.touch();
+      if (!project.databases.some(({ path }) => path === comparison.before)) {
+        throw new BackupError(
+          'no-such-database',
+          'Rows can be brought back into a database of this project only.',
+          'Compare the backup with the current database.',
+        );
+      }
+      return takeBack(comparison, chosen, resources, task);
     },
 
     closeComparison: async ({ id }) => ({ closed: await comparisons.close(id) }),

@@ -60,6 +60,8 @@ export interface ConfirmQuestion {
   /** What it will be replaced by. */
   from: string;
   tables: TableChange[];
+  /** Only chosen rows change. */
+  part?: boolean;
   /** Files added, replaced and removed, for media. */
   files?: { added: number; replaced: number; removed: number };
   /** The media root, where its files change together with a database. */

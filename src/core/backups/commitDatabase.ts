@@ -12,6 +12,8 @@ export interface CommitRequest {
   /** What is being put in, for the undo's note. */
   from: string;
   keepUndo: boolean;
+  /** Makes the staged database anew from the live one: what it was made from must be what it replaces. */
+  restage?: () => Promise<unknown>;
 }
 
 /** How often rows that arrive between the undo copy and the commit start it over before the database counts as busy. */
@@ -31,6 +33,7 @@ export async function commitDatabase(
   for (let round = 0; round < mostRounds; round++) {
     throwIfCancelled(task.signal);
     const token = await engine.contentToken(request.livePath);
+    await request.restage?.();
     task.report({ phase: 'keeping-undo' });
     const undo = request.keepUndo
       ? await keepDatabase(request.livePath, request.from, resources, task)

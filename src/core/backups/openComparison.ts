@@ -28,6 +28,8 @@ export interface Comparison {
   after: string;
   tables: TableDifference[];
   pages: Map<string, DifferencePages>;
+  /** Both stand still: the live database as it was when it was compared. */
+  sides: { before: Connection; after: Connection };
   schema: { before: string; after: string };
   warnings: Warning[];
   close(): Promise<void>;
@@ -74,6 +76,7 @@ export async function compareSides(before: Side, after: Side, task: Task): Promi
       after: after.file,
       tables,
       pages,
+      sides: { before: before.connection, after: after.connection },
       schema: { before: schemaScript(before.connection), after: schemaScript(after.connection) },
       warnings: [...before.warnings, ...after.warnings],
       close,

@@ -52,9 +52,8 @@ export function* differences(
   table: ComparedTable,
 ): Generator<RowDifference | null, void> {
   if (table.columns.length === 0) return;
-  const query = selectInOrder(table);
-  const left = before.rows(query);
-  const right = after.rows(query);
+  const left = before.rows(selectInOrder(before, table));
+  const right = after.rows(selectInOrder(after, table));
   const keys = keyPositions(table);
   let a = left.next();
   let b = right.next();
@@ -121,9 +120,19 @@ export function countRows(connection: Connection, table: string): number {
 }
 
 /** Without a key every column orders, so that equal rows of both sides meet. */
-function selectInOrder({ name, key, columns }: ComparedTable): string {
-  const order = (key.length > 0 ? key : columns).map((column) => `${quoteName(column)} COLLATE BINARY`);
+function selectInOrder(connection: Connection, { name, key, columns }: ComparedTable): string {
+  const inOrder = orderIn(connection);
+  const order = (key.length > 0 ? key : columns).map((column) => inOrder(quoteName(column)));
   return `SELECT ${columns.map(quoteName).join(', ')} FROM main.${quoteName(name)} ORDER BY ${order.join(', ')}`;
+}
+
+/** BINARY compares the bytes that are stored: those of UTF-16 have another order than those of UTF-8. */
+function orderIn(connection: Connection): (column: string) => string {
+  const [[encoding] = []] = connection.rows('PRAGMA encoding');
+  if (encoding === 'UTF-8') return (column) => `${column} COLLATE BINARY`;
+  connection.define('dbbackup_utf8', (text) => Buffer.from(String(text)));
+  return (column) => `typeof(${column}) = 'blob', typeof(${column}) = 'text',
+    CASE typeof(${column}) WHEN 'text' THEN dbbackup_utf8(${column}) ELSE ${column} END`;
 }
 
 function keyPositions({ key, columns }: ComparedTable): number[] {

@@ -61,6 +61,11 @@ export interface Engine {
   /** A private, finished database file (staging, undo copy, decrypted snapshot) for reading only. */
   openPrivate(path: string): Promise<Connection>;
   /**
+   * A private, finished database file to be changed before it is committed: sync and foreign keys off, no extensions. The
+   * wasm engine writes it when it is closed.
+   */
+  openToChange(path: string): Promise<Connection>;
+  /**
    * Writes a page-level copy of the live database as one moment into a new file, mode 0600, that stands alone: marked
    * as having no write-ahead log, otherwise the same pages.
    * @throws BackupError database-vanished, database-corrupt, busy, disk-full, engine-cannot

@@ -122,6 +122,21 @@ class NativeEngine implements Engine {
     }
   }
 
+  async openToChange(path: string): Promise<Connection> {
+    if (!(await stat(path).catch(() => undefined))) throw vanished(path);
+    const options = { enableDoubleQuotedStringLiterals: true, limits: { attach: 0 } };
+    const connection = new NativeConnection(
+      openFile(this.#access.sqlite, path, { mode: 'rw' }, options),
+      path,
+    );
+    connection.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = MEMORY;
+      PRAGMA synchronous = OFF;
+      PRAGMA trusted_schema = OFF;`);
+    return connection;
+  }
+
   async copyOut(livePath: string, targetPath: string, task: Waiting): Promise<void> {
     const { database, close } = await openReading(livePath, this.#access, task);
     try {

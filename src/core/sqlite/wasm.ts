@@ -69,6 +69,14 @@ class WasmEngine implements Engine {
     return connection;
   }
 
+  async openToChange(path: string): Promise<Connection> {
+    const image = await readPrivateImage(path, neverAborted);
+    const save = (database: Database) => saveImage(database.export(), path);
+    const connection = new WasmConnection(new this.#sqlJs.Database(image), path, save);
+    connection.exec('PRAGMA journal_mode = MEMORY; PRAGMA trusted_schema = OFF');
+    return connection;
+  }
+
   async copyOut(livePath: string, targetPath: string, task: Waiting): Promise<void> {
     const image = await readLiveImage(await realPath(livePath), task, this.#patienceMs);
     // An image that is no database is found out here, not when it is needed.
