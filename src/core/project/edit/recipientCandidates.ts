@@ -37,14 +37,16 @@ export async function recipientCandidates({ root, start, django, recipients }: A
     texts.map((after) => ({ kind: 'settings', name, file, after }));
   const origin = binding.value.type === 'unknown' ? undefined : binding.value.origin;
   const variables = [...new Set(edits.variables)];
-  const found = origin?.kind === 'file' ? [origin.path] : [];
+  const read = origin?.kind === 'file' ? [origin.path] : [];
   const near = environmentFiles(dirname(file.path), root, start.folder);
-  const inFiles = await entries([...new Set([...found, ...near])], variables, recipients);
+  const inFiles = await entries([...new Set([...read, ...near])], variables, recipients);
   const there = inFiles.filter(({ file }) => file.text !== null);
   const fresh = inFiles.filter(({ file }) => file.text === null && file.path === join(start.folder, '.env'));
   // What is meant to be read from elsewhere is not nailed down.
   const nailed = variables.length > 0 ? [] : python(edits.replaced);
-  return [...python(edits.changed), ...there, ...python(edits.defaults), ...fresh, ...nailed];
+  const found = [...python(edits.changed), ...there, ...python(edits.defaults), ...fresh, ...nailed];
+  // A class of settings may have it from one of a library, which is not read: then it gets its own.
+  return found.length > 0 ? found : added({ root, start, django, recipients });
 }
 
 /** The setting is not there: beside its like, or at the end of the settings file. */
