@@ -5,7 +5,11 @@ import { generateKey } from 'openpgp';
 import * as vscode from 'vscode';
 import type { BackupAnswer, KeyInfo } from '../../src/core/service.ts';
 import { PassphraseChecks } from '../../src/editor/passphraseChecks.ts';
+import { remindOfPassphrase } from '../../src/editor/passphraseReminder.ts';
+import type { Sessions } from '../../src/editor/sessions.ts';
 import { commands } from '../../src/editor/settings.ts';
+import { startTestCore } from './support/core.ts';
+import { createTestLog } from './support/log.ts';
 import { answerPicks, collectMessages, fakeInputBoxes, replace, restoreWindow } from './support/window.ts';
 
 const passphrase = 'the first passphrase';
@@ -148,6 +152,7 @@ describe('commands of a key', function () {
 });
 
 describe('the yearly question for a passphrase', () => {
+  afterEach(restoreWindow);
   const memory = new Map<string, unknown>();
   const checks = new PassphraseChecks({
     keys: () => [...memory.keys()],
@@ -166,6 +171,46 @@ describe('the yearly question for a passphrase', () => {
     locked: true,
     source: 'keyring',
     ...more,
+  });
+
+  it('is asked where the setting says so, and leads to the check', async () => {
+    const folder = vscode.workspace.workspaceFolders?.[0];
+    assert.ok(folder);
+    const log = createTestLog();
+    const core = startTestCore(log);
+    const setting = (value: unknown) =>
+      vscode.workspace
+        .getConfiguration('dbbackup')
+        .update('remindPassphrase', value, vscode.ConfigurationTarget.Workspace);
+    const { privateKey } = await generateKey({
+      type: 'ecc',
+      curve: 'curve25519Legacy',
+      userIDs: { name: 'Old', email: 'old@example.org' },
+      date: new Date('2024-01-01'),
+      passphrase,
+    });
+    await core.tasks.quietly((task) => core.service.importKeys({ data: Buffer.from(privateKey) }, task));
+    const sessions = { all: [{ folder }] } as unknown as Sessions;
+    const remind = () => remindOfPassphrase({ ...core, sessions, checks }, new Date());
+    const prompts: string[] = [];
+    replace('showInputBox', async ({ prompt }: vscode.InputBoxOptions) => {
+      prompts.push(prompt ?? '');
+      return passphrase;
+    });
+    const shown = collectMessages(({ buttons }) =>
+      buttons.includes('Check Passphrase') ? 'Check Passphrase' : undefined,
+    );
+    await remind();
+    assert.equal(shown.length, 0);
+    await setting(true);
+    await remind();
+    await setting(undefined);
+    assert.match(shown[0]?.message ?? '', /^Do you still know the passphrase of Old <old@example\.org>\?/);
+    assert.equal(prompts.length, 1);
+    assert.equal(shown[1]?.message, 'That is the passphrase of Old <old@example.org>.');
+    memory.clear();
+    await core.dispose();
+    log.dispose();
   });
 
   it('comes a year after the last proof, for keys that have one, and not twice in a week', async () => {
