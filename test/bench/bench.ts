@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { makeBigDatabase } from '../support/bigDatabase.ts';
 import { hasProgram } from '../support/programs.ts';
 import { measure, median, type Run } from './measure.ts';
+import { type Stage, stages } from './stages.ts';
 import { longestStall } from './stall.ts';
 
 interface Contender {
@@ -32,6 +33,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
+/** MB. */
+const mostForStages = 200;
 const megabytes = Number.parseFloat(values.size) * (/g$/i.test(values.size) ? 1000 : 1);
 const rounds = Number(values.rounds);
 const root = resolve(import.meta.dirname, '../..');
@@ -145,6 +148,7 @@ async function run(): Promise<void> {
       },
       reference: gpgRestore,
     },
+    ...compareRow(database, file, node),
     {
       work: 'media, 2,000 files, 270 MB',
       target: 'at most 1.3x its time',
@@ -164,8 +168,38 @@ async function run(): Promise<void> {
   const results = [];
   for (const row of chosen) results.push(await compare(row, environment));
   const stall = await longestStall(join(root, 'dist/worker.js'), project, environment);
-  print(results, stall);
+  // All of a stage's input is held in memory meanwhile.
+  const parts = megabytes <= mostForStages ? await stages(database, folder) : [];
+  print(results, stall, parts);
   shell('gpgconf --kill all');
+}
+
+/** Where sqldiff is installed: what a backup would change in a live database in which a thousandth of the rows differ. */
+function compareRow(database: string, file: (name: string) => string, node: string): Row[] {
+  if (!hasProgram('sqldiff')) {
+    console.log('sqldiff is not installed; the row that compares with it is left out.');
+    return [];
+  }
+  const other = file('changed.sqlite3');
+  const change = "UPDATE app_log SET message = 'changed' WHERE id % 1000 = 0";
+  execFileSync('sqlite3', [database, `VACUUM INTO '${other}'`]);
+  execFileSync('sqlite3', [other, change]);
+  return [
+    {
+      work: 'compare',
+      target: 'not slower',
+      ours: {
+        name: 'compare, of a plain snapshot',
+        command: `${node} compare "${other}" --json > "${file('c1')}"`,
+        output: file('c1'),
+      },
+      reference: {
+        name: 'sqldiff --summary',
+        command: `sqldiff --summary "${database}" "${other}" > "${file('c2')}"`,
+        output: file('c2'),
+      },
+    },
+  ];
 }
 
 async function compare(row: Row, environment: NodeJS.ProcessEnv) {
@@ -190,7 +224,11 @@ async function compare(row: Row, environment: NodeJS.ProcessEnv) {
   };
 }
 
-function print(results: Awaited<ReturnType<typeof compare>>[], stall: { longestMs: number }): void {
+function print(
+  results: Awaited<ReturnType<typeof compare>>[],
+  stall: { longestMs: number },
+  parts: Stage[],
+): void {
   const sqlite = process.versions.sqlite;
   console.log(
     `\n${cpus().length} cores (${cpus()[0]?.model}), Node ${process.version}, SQLite ${sqlite}, ${rounds} rounds`,
@@ -213,6 +251,10 @@ function print(results: Awaited<ReturnType<typeof compare>>[], stall: { longestM
   console.log(
     `\nLongest stall of the calling thread's event loop, backup and restore in the worker: ${stall.longestMs.toFixed(0)} ms`,
   );
+  if (parts.length > 0) {
+    console.log('\n| stage, by itself | CPU, s |\n|---|---|');
+    for (const { name, cpuSeconds } of parts) console.log(`| ${name} | ${cpuSeconds.toFixed(2)} |`);
+  }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const json = results.map(({ ours, reference, ...figures }) => ({
     ...figures,
@@ -223,7 +265,17 @@ function print(results: Awaited<ReturnType<typeof compare>>[], stall: { longestM
   writeFileSync(
     join(root, 'test/results/bench.json'),
     JSON.stringify(
-      { version, megabytes, rounds, cores: cpus().length, node: process.version, sqlite, stall, rows: json },
+      {
+        version,
+        megabytes,
+        rounds,
+        cores: cpus().length,
+        node: process.version,
+        sqlite,
+        stall,
+        stages: parts,
+        rows: json,
+      },
       null,
       1,
     ),
