@@ -38,7 +38,8 @@ fs.promises.open = async (...args) => {
   const handle = await counted(...args);
   if (!handles) {
     handles = true;
-    for (const name of ['write', 'writeFile', 'sync']) wrap(Object.getPrototypeOf(handle), name, true);
+    for (const name of ['write', 'writev', 'writeFile', 'sync'])
+      wrap(Object.getPrototypeOf(handle), name, true);
   }
   return handle;
 };

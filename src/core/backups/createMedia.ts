@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import { ahead } from '../files/ahead.ts';
 import type { ArchiveFacts, ArchiveKind } from '../media/archive.ts';
 import { writeTar } from '../media/writeTar.ts';
 import type { Project } from '../project/project.ts';
@@ -30,7 +31,7 @@ export async function backUpMedia(
   const content = withFacts(archive, (found) => {
     facts = found;
   });
-  const written = await writeBackup(content, wrapping, destination, task);
+  const written = await writeBackup(ahead(content), wrapping, destination, task);
   await noteBackup(resources.home, written, {
     host: project.hostname,
     files: facts.files,

@@ -8,16 +8,18 @@ const partBytes = 1 << partPower;
 /** A stream as one packet of unknown length. */
 export async function* streamedPacket(tag: number, source: Bytes): AsyncGenerator<Uint8Array> {
   const partLength = Buffer.from([0xe0 | partPower]);
-  let head = Buffer.from([0xc0 | tag]);
+  yield Buffer.from([0xc0 | tag]);
   let pending: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of source) {
     let rest = chunk;
     while (size + rest.length >= partBytes) {
       const filling = rest.subarray(0, partBytes - size);
-      yield Buffer.concat([head, partLength, ...pending, filling]);
+      yield partLength;
+      // Passed on as they are: copying every byte once more costs a tenth of encrypting it.
+      yield* pending;
+      yield filling;
       rest = rest.subarray(filling.length);
-      head = Buffer.alloc(0);
       pending = [];
       size = 0;
     }
@@ -27,7 +29,8 @@ export async function* streamedPacket(tag: number, source: Bytes): AsyncGenerato
   }
   const length = Buffer.alloc(5, 0xff);
   length.writeUInt32BE(size, 1);
-  yield Buffer.concat([head, length, ...pending]);
+  yield length;
+  yield* pending;
 }
 
 /** A stream as one literal-data packet (RFC 4880, 5.9): binary, without a name, without a time. */
