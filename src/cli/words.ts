@@ -53,6 +53,7 @@ export function describeConfirm({
   files,
   warnings,
 }: ConfirmQuestion): string[] {
+  if (action === 'schedule') return [`This installs, for ${from}:`, target.trimEnd()];
   const verb = action === 'trust' ? 'This project wants to use' : 'This replaces';
   const targets = also === undefined ? target : `${target} and files in ${also}`;
   const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${targets} by ${from}:`];

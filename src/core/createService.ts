@@ -15,6 +15,8 @@ import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/r
 import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
+import { notingTheEnd } from './backups/runScheduled.ts';
+import { installSchedules, readFrozen, removeSchedules, showSchedules } from './backups/schedules.ts';
 import { takeIn } from './backups/takeIn.ts';
 import { listUndo } from './backups/undo.ts';
 import { recoverMediaLocked } from './backups/undoMedia.ts';
@@ -27,7 +29,7 @@ import { createLookService } from './lookService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { Remote } from './remotes/remote.ts';
-import type { ProjectAsk, Service, VerifyResult } from './service.ts';
+import type { BackupAnswer, BackupAsk, ProjectAsk, Service, VerifyResult } from './service.ts';
 import type { Task } from './task.ts';
 import { requireTrust } from './trust.ts';
 
@@ -72,13 +74,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
 
     list: async (ask, task) => listBackups(await detect(ask.project, task)),
 
-    backup: async (ask, task) => {
-      const project = await trusted(ask.project, task);
-      if (ask.what !== 'database') await recoverMediaLocked(project.mediaRoot, resources, task);
-      const { backups, warnings } = await backUp(ask, project, resources, task);
-      const paths = backups.map(({ path }) => path);
-      return { backups, warnings: [...warnings, ...(await copyToAll(paths, project, resources, task))] };
-    },
+    backup: (ask, task) => backup(ask, task),
 
     compare: async (ask, task) => {
       const project = await trusted(ask.project, task);
@@ -118,6 +114,20 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     prune: async (ask, task) => prune(ask.dryRun === true, await trusted(ask.project, task), resources, task),
 
     health: async (ask, task) => checkHealth(await detect(ask.project, task), resources),
+
+    schedules: async (ask, task) => showSchedules(await detect(ask.project, task), resources),
+    installSchedules: async (ask, task) =>
+      installSchedules(
+        { schedules: ask.schedules, runner: ask.runner },
+        await trusted(ask.project, task),
+        resources,
+        task,
+      ),
+    removeSchedules: async (ask, task) => removeSchedules(await detect(ask.project, task), resources),
+    runScheduled: ({ folder, frozen, what }, task) =>
+      notingTheEnd(home, folder, resources.now, async () =>
+        backup({ project: { folder, settings: await readFrozen(frozen) }, what }, task),
+      ),
 
     restore: async (ask, task) => {
       if (ask.file !== undefined && ask.into !== undefined) {
@@ -190,6 +200,14 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     ...createKeyService(resources),
     ...createLookService(resources, detect, trusted),
   };
+
+  async function backup(ask: BackupAsk, task: Task): Promise<BackupAnswer> {
+    const project = await trusted(ask.project, task);
+    if (ask.what !== 'database') await recoverMediaLocked(project.mediaRoot, resources, task);
+    const { backups, warnings } = await backUp(ask, project, resources, task);
+    const paths = backups.map(({ path }) => path);
+    return { backups, warnings: [...warnings, ...(await copyToAll(paths, project, resources, task))] };
+  }
 
   async function filesToVerify(ask: ProjectAsk & { all?: boolean }, task: Task): Promise<string[]> {
     const project = await trusted(ask.project, task);

@@ -220,6 +220,26 @@ export interface CompareAnswer {
   warnings: Warning[];
 }
 
+/** A backup that comes again. */
+export interface ScheduledBackup {
+  /** Five fields, as crontab(5) has them. */
+  cron: string;
+  what: 'database' | 'media' | 'all';
+}
+
+export interface ScheduleAnswer {
+  /** The system's own timer, or why there is none. */
+  timer:
+    | { kind: 'crontab' | 'systemd' | 'launchd' | 'taskScheduler' }
+    | { kind: 'none'; why: string; hint: string };
+  /** With the expression in words and the next time, ISO 8601 in UTC. */
+  schedules: (ScheduledBackup & { words: string; next: string })[];
+  /** What stands in the system's timer for this project; null where nothing does. */
+  installed: string[] | null;
+  /** Where installed runs write what they did. */
+  log: string;
+}
+
 /** One thing looked at: right, wrong, or (null) not to be seen from here. */
 export interface VerifyCheck {
   name: string;
@@ -285,6 +305,23 @@ export interface Service extends LookService {
   remoteTest(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteTest>;
   prune(ask: ProjectAsk & { dryRun?: boolean }, task: Task): Promise<PruneAnswer>;
   health(ask: ProjectAsk, task: Task): Promise<HealthAnswer>;
+  schedules(ask: ProjectAsk, task: Task): Promise<ScheduleAnswer>;
+  /** Writes the system's own timer after showing it; the settings are frozen as they are now. */
+  installSchedules(
+    ask: ProjectAsk & {
+      /** Those of the settings, or every midnight, where left out. */
+      schedules?: ScheduledBackup[];
+      /** Our command line's file, and the programs that can run it, tried in order. */
+      runner: { cli: string; runtimes: { path: string; electron: boolean }[] };
+    },
+    task: Task,
+  ): Promise<ScheduleAnswer>;
+  removeSchedules(ask: ProjectAsk, task: Task): Promise<{ removed: string[] }>;
+  /** Makes a scheduled backup with the settings that its installation froze, and notes how it ended. */
+  runScheduled(
+    ask: { folder: string; frozen: string; what: ScheduledBackup['what'] },
+    task: Task,
+  ): Promise<BackupAnswer>;
   listKeys(ask: Record<string, never>, task: Task): Promise<KeyInfo[]>;
   /**
    * The keys that recipients stand for, of our keyring or GnuPG's; all of them can be encrypted to.

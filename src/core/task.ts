@@ -54,7 +54,7 @@ export interface TableChange {
 
 /** Shown before anything live is replaced. */
 export interface ConfirmQuestion {
-  action: 'restore' | 'restore-media' | 'undo' | 'prune' | 'delete' | 'trust';
+  action: 'restore' | 'restore-media' | 'undo' | 'prune' | 'delete' | 'trust' | 'schedule';
   /** What will be replaced: a path, or what is asked to be trusted. */
   target: string;
   /** What it will be replaced by. */

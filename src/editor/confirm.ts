@@ -74,6 +74,11 @@ function wording({ action, target, from, also }: ConfirmQuestion): { message: st
         message: vscode.l10n.t('Delete {0}?', target),
         button: vscode.l10n.t('Delete'),
       };
+    case 'schedule':
+      return {
+        message: vscode.l10n.t('Install the scheduled backups of {0}?', from),
+        button: vscode.l10n.t('Install'),
+      };
     case 'trust':
       return {
         message: vscode.l10n.t('Use what this project names: {0}?', target),
@@ -86,7 +91,7 @@ function detailOf(question: ConfirmQuestion): string {
   const { action, tables, files, warnings, target, also } = question;
   const undoable = action === 'restore' || action === 'restore-media' || action === 'undo';
   return [
-    undoable ? [target, also].filter(Boolean).join('\n') : undefined,
+    undoable || action === 'schedule' ? [target, also].filter(Boolean).join('\n') : undefined,
     ...(undoable && (!files || also) ? [tableLines(tables)] : []),
     files &&
       vscode.l10n.t(

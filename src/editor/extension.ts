@@ -79,7 +79,7 @@ export class Extension implements vscode.Disposable {
       comparisons,
       texts,
     };
-    for (const command of registerCommands(editor, context.extension.id)) this.#store.add(command);
+    for (const command of registerCommands(editor, context.extension)) this.#store.add(command);
     remindOfPassphrase(editor, new Date()).catch((error: unknown) => log.warn(String(error)));
     for (const tool of registerLanguageModelTools(editor)) this.#store.add(tool);
   }

@@ -39,6 +39,8 @@ export const commands = {
   decryptFile: 'dbbackup.decryptFile',
   refresh: 'dbbackup.refresh',
   openSettings: 'dbbackup.openSettings',
+  installSchedule: 'dbbackup.installSchedule',
+  removeSchedule: 'dbbackup.removeSchedule',
   showLog: 'dbbackup.showLog',
 } as const;
 
@@ -116,6 +118,7 @@ export const settings = {
   archive: { default: 'tar', restricted: false },
   remotes: { default: [], restricted: true },
   copyTo: { default: [], restricted: true },
+  schedule: { default: [], restricted: true },
   retention: { default: {}, restricted: false },
 } as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;
 

@@ -39,6 +39,7 @@ export interface CliJson {
   backupsFolder: string;
   recipients: string[];
   timeZone: string;
+  log: string;
   path: string;
 }
 

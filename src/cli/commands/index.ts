@@ -23,6 +23,10 @@ import { remotePull } from './remotePull.ts';
 import { remotePush } from './remotePush.ts';
 import { remoteTest } from './remoteTest.ts';
 import { restore } from './restore.ts';
+import { scheduleInstall } from './scheduleInstall.ts';
+import { scheduleRemove } from './scheduleRemove.ts';
+import { scheduleRun } from './scheduleRun.ts';
+import { scheduleShow } from './scheduleShow.ts';
 import { undo } from './undo.ts';
 import { verify } from './verify.ts';
 
@@ -52,6 +56,7 @@ export const commands = {
   },
   remote: { list: remoteList, push: remotePush, pull: remotePull, test: remoteTest },
   prune,
+  schedule: { show: scheduleShow, install: scheduleInstall, remove: scheduleRemove, run: scheduleRun },
   health,
   mcp,
 };

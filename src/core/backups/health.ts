@@ -1,10 +1,11 @@
 import type { Project } from '../project/project.ts';
-import { missedRuns, readSchedule } from '../schedule/expression.ts';
+import { missedRuns, readSchedule, systemTimeZone } from '../schedule/expression.ts';
 import type { HealthAnswer } from '../service.ts';
 import type { Warning } from '../task.ts';
 import { listEntries } from './catalogue.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
+import { lastRunOf } from './runScheduled.ts';
 
 const dayMs = 86_400_000;
 const soonDays = 30;
@@ -18,6 +19,7 @@ export async function checkHealth(project: Project, resources: Resources): Promi
   const problems: Warning[] = [
     ...project.warnings,
     ...overdue(project, lastBackup, now),
+    ...(await failedRun(project, resources.home)),
     ...(backups.some(({ encrypted }) => !encrypted) ? [plain()] : []),
     ...(project.settings.remotes?.length && !project.settings.copyTo?.length ? [notCopied()] : []),
     ...(lastBackup !== null && lastDrill === null ? [neverProved()] : []),
@@ -39,7 +41,7 @@ function overdue(project: Project, lastBackup: string | null, now: Date): Warnin
     return [{ code: 'no-backup', message, hint: 'Make one with dbbackup backup.' }];
   }
   for (const { cron } of project.settings.schedule ?? []) {
-    const { count } = missedRuns(readSchedule(cron, project.timeZone), new Date(lastBackup), now);
+    const { count } = missedRuns(readSchedule(cron, systemTimeZone()), new Date(lastBackup), now);
     // The run that is due this very moment may still be at work.
     if (count > 1) {
       const message = `${count} scheduled backups were missed: the newest is of ${lastBackup}.`;
@@ -47,6 +49,13 @@ function overdue(project: Project, lastBackup: string | null, now: Date): Warnin
     }
   }
   return [];
+}
+
+async function failedRun({ root }: Project, home: string): Promise<Warning[]> {
+  const run = await lastRunOf(home, root);
+  if (!run || run.ok) return [];
+  const message = `The scheduled backup of ${run.date} failed: ${run.message ?? 'see its log.'}`;
+  return [{ code: 'schedule-failed', message, hint: 'dbbackup schedule show names its log.' }];
 }
 
 function plain(): Warning {

@@ -22,11 +22,13 @@ import { createExtendKey } from './extendKey.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
 import { createImportRestorePoint } from './importRestorePoint.ts';
+import { createInstallSchedule } from './installSchedule.ts';
 import { createOpenAsSql } from './openAsSql.ts';
 import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
 import { createReencryptBackups } from './reencryptBackups.ts';
 import { createRefresh } from './refresh.ts';
+import { createRemoveSchedule } from './removeSchedule.ts';
 import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
 import { createRestoreMedia } from './restoreMedia.ts';
@@ -39,7 +41,10 @@ import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
 
 /** Registers every command of the table in settings.ts. */
-export function registerCommands(editor: Editor, extensionId: string): Disposable[] {
+export function registerCommands(
+  editor: Editor,
+  { id: extensionId, extensionPath }: { id: string; extensionPath: string },
+): Disposable[] {
   const handlers: Record<CommandId, Handler> = {
     [commands.backUpDatabase]: createBackUpDatabase(editor),
     [commands.backUpMedia]: createBackUpMedia(editor),
@@ -77,6 +82,8 @@ export function registerCommands(editor: Editor, extensionId: string): Disposabl
     [commands.encryptFile]: createEncryptFile(editor),
     [commands.decryptFile]: createDecryptFile(editor),
     [commands.refresh]: createRefresh(editor),
+    [commands.installSchedule]: createInstallSchedule(editor, extensionPath),
+    [commands.removeSchedule]: createRemoveSchedule(editor),
     [commands.openSettings]: createOpenSettings(extensionId),
     [commands.showLog]: createShowLog(editor),
   };

@@ -9,6 +9,7 @@ import { readSchedule } from '../../../src/core/schedule/expression.ts';
 import { writeLauncher } from '../../../src/core/schedule/launcher.ts';
 import { openTimer } from '../../../src/core/schedule/systemTimer.ts';
 import { canMount } from '../../support/canMount.ts';
+import { bodiesIn, notes, recipient, testProject } from '../../support/project.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { programPath } from '../../support/servers/daemon.ts';
 
@@ -84,12 +85,47 @@ describe.skipIf(missing !== undefined)(`cron${missing === undefined ? '' : ` (ne
     expect(await timer.installed(launcher)).toHaveLength(1);
     expect(crontab(['-l'])).toBe(mine + timer.preview(launcher, entries));
 
+    const project = await testProject();
+    const ours = project.cliWith(environment);
+    await mkdir(join(project.folder, '.vscode'));
+    const settings = (recipients: string[]) =>
+      writeFile(
+        join(project.folder, '.vscode', 'settings.json'),
+        JSON.stringify({ 'dbbackup.recipients': recipients }),
+      );
+    expect((await ours('schedule', 'install', '--yes', '--json')).json.error.code).toBe('no-recipient');
+    await settings([recipient]);
+    expect((await ours('schedule', 'install', '--json')).json.error.code).toBe('not-confirmed');
+    const installed = await ours('schedule', 'install', '--cron', '* * * * *', '--yes', '--json');
+    expect(installed.json, installed.stderr).toMatchObject({
+      timer: { kind: 'crontab' },
+      installed: [expect.stringContaining('* * * * * /bin/sh')],
+    });
+    // What the project says from now on does not count.
+    await settings(['eve@example.org']);
+
     for (let tries = 0; tries < 1000 && !existsSync(told); tries++) await delay(100);
     expect(JSON.parse(await readFile(told, 'utf8'))).toEqual({
       args: ['--project', root, 'backup', 'database'],
       path: '/frozen:/usr/bin:/bin',
     });
     expect(await readFile(launcher.log, 'utf8')).toContain('backup of database');
+
+    const listed = async () => (await ours('list', '--json')).json.backups ?? [];
+    for (let tries = 0; tries < 100 && (await listed()).length === 0; tries++) await delay(100);
+    const [made] = await listed();
+    expect(made, await readFile(installed.json.log, 'utf8')).toMatchObject({
+      kind: 'database',
+      encrypted: true,
+    });
+    const { recipients } = (await ours('keys', 'recipients', made?.path ?? '', '--json')).json as unknown as {
+      recipients: { userId: string }[];
+    };
+    expect(recipients).toMatchObject([{ userId: expect.stringContaining(recipient) }]);
+    expect((await ours('restore', made?.path ?? '', '--into', join(folder, 'back.sqlite3'))).exit).toBe(0);
+    expect(bodiesIn(join(folder, 'back.sqlite3'))).toEqual(notes);
+    expect((await ours('health', '--json')).stdout).not.toContain('schedule-failed');
+    expect((await ours('schedule', 'remove', '--json')).json).toMatchObject({ removed: [expect.anything()] });
 
     await timer.remove(launcher);
     expect(crontab(['-l'])).toBe(mine);

@@ -1,0 +1,18 @@
+import type { ScheduleAnswer } from '../../core/service.ts';
+import type { CliCommand } from '../command.ts';
+
+export const scheduleShow: CliCommand = {
+  define: (command) =>
+    command.description('what is scheduled, when it runs next, and what the system’s timer has'),
+  async run(_args, _options, { service, task, invocation }) {
+    const answer = await service.schedules({ project: { folder: invocation.project } }, task);
+    return { json: answer, lines: describeSchedules(answer) };
+  },
+};
+
+export function describeSchedules({ timer, schedules, installed, log }: ScheduleAnswer): string[] {
+  const lines = schedules.map(({ cron, what, words, next }) => `${cron}  ${what}: ${words}; next ${next}`);
+  if (timer.kind === 'none') return [...lines, `not installed: ${timer.why} ${timer.hint}`];
+  if (installed === null) return [...lines, 'not installed: dbbackup schedule install'];
+  return [...lines, `installed (${timer.kind}):`, ...installed.map((line) => `  ${line}`), `log: ${log}`];
+}

@@ -1,0 +1,176 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { privateFolder } from '../files/privateFolder.ts';
+import { replaceFile } from '../files/replaceFile.ts';
+import { resolveRecipients } from '../keys/recipients.ts';
+import type { Project, ProjectSettings } from '../project/project.ts';
+import { availableTimer, requireTimer, thisHost } from '../schedule/availableTimer.ts';
+import type { TimerEntry } from '../schedule/crontab.ts';
+import { readSchedule, systemTimeZone } from '../schedule/expression.ts';
+import {
+  type Launcher,
+  launcherOf,
+  type Runtime,
+  removeLauncher,
+  writeLauncher,
+} from '../schedule/launcher.ts';
+import { openTimer } from '../schedule/systemTimer.ts';
+import type { ScheduleAnswer, ScheduledBackup } from '../service.ts';
+import type { Task } from '../task.ts';
+import { requireMediaRoot } from './createMedia.ts';
+import type { Resources } from './resources.ts';
+
+/** What runs a scheduled backup: our command line's file, and programs that can run it. */
+export interface Runner {
+  cli: string;
+  runtimes: Runtime[];
+}
+
+/** Where the settings of an installed schedule are kept: beside its launcher. */
+export function frozenPath({ path }: Launcher): string {
+  return path.replace(/\.\w+$/, '.json');
+}
+
+/** What is scheduled for a project: by its settings, and in the system's own timer. */
+export async function showSchedules(project: Project, resources: Resources): Promise<ScheduleAnswer> {
+  const host = thisHost(resources.environment, project.root);
+  const timer = await availableTimer(host);
+  const launcher = launcherOf(resources.home, project.root);
+  const installed =
+    timer.kind === 'none' ? undefined : await openTimer(timer, resources.environment).installed(launcher);
+  return {
+    timer: timer.kind === 'none' ? { kind: 'none', why: timer.why, hint: timer.hint } : { kind: timer.kind },
+    schedules: wanted(project).map((schedule) => describe(schedule, resources.now())),
+    installed: installed ?? null,
+    log: launcher.log,
+  };
+}
+
+/**
+ * Writes the system's own timer, so that backups are made with the editor closed, with the settings as they are now. Shows
+ * what it writes and asks before.
+ * @throws BackupError failed where this system has no timer; no-recipient; not-confirmed
+ */
+export async function installSchedules(
+  { schedules, runner }: { schedules: ScheduledBackup[] | undefined; runner: Runner },
+  project: Project,
+  resources: Resources,
+  task: Task,
+): Promise<ScheduleAnswer> {
+  const { home, environment } = resources;
+  const chosen = schedules ?? wanted(project);
+  const entries: TimerEntry[] = chosen.map(({ cron, what }) => ({
+    schedule: readSchedule(cron, systemTimeZone()),
+    what,
+  }));
+  if (chosen.some(({ what }) => what !== 'database')) requireMediaRoot(project);
+  const frozen = await freeze(project, resources);
+  const timer = openTimer(
+    requireTimer(await availableTimer(thisHost(environment, project.root))),
+    environment,
+  );
+  const launcher = launcherOf(home, project.root);
+  const agreed = await task.ask.confirm({
+    action: 'schedule',
+    target: timer.preview(launcher, entries),
+    from: project.root,
+    tables: [],
+    warnings: [],
+  });
+  if (!agreed) throw notConfirmed();
+  await privateFolder(join(home, 'schedule'));
+  await replaceFile(frozenPath(launcher), `${JSON.stringify(frozen, null, 2)}\n`);
+  await writeLauncher({
+    home,
+    root: project.root,
+    ...runner,
+    args: ['schedule', 'run', '--project', project.root, '--settings', frozenPath(launcher), '--trust'],
+    environment: frozenEnvironment(environment),
+  });
+  await timer.install(launcher, entries);
+  return showSchedules(project, resources);
+}
+
+/** Takes the timer out again; other lines of it are left as they are. @throws BackupError not-confirmed */
+export async function removeSchedules(
+  project: Project,
+  { home, environment }: Resources,
+): Promise<{ removed: string[] }> {
+  const launcher = launcherOf(home, project.root);
+  const timer = await availableTimer(thisHost(environment, project.root));
+  const open = timer.kind === 'none' ? undefined : openTimer(timer, environment);
+  const removed = (await open?.installed(launcher)) ?? [];
+  await open?.remove(launcher);
+  await removeLauncher(launcher);
+  await rm(frozenPath(launcher), { force: true });
+  return { removed };
+}
+
+/** The settings that an installed schedule works with. @throws BackupError settings-unreadable */
+export async function readFrozen(path: string): Promise<ProjectSettings> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as ProjectSettings;
+  } catch (error) {
+    throw new BackupError(
+      'settings-unreadable',
+      `${path}, which the schedule was installed with, cannot be read.`,
+      'Install the schedule again.',
+      { cause: error },
+    );
+  }
+}
+
+/** Every night at midnight, as the page that this program replaces had it, unless the settings say otherwise. */
+function wanted(project: Project): ScheduledBackup[] {
+  const set = project.settings.schedule ?? [];
+  if (set.length > 0) return set;
+  return [{ cron: '0 0 * * *', what: project.mediaRoot === undefined ? 'database' : 'all' }];
+}
+
+function describe({ cron, what }: ScheduledBackup, now: Date) {
+  const schedule = readSchedule(cron, systemTimeZone());
+  return { cron: schedule.expression, what, words: schedule.words(), next: schedule.next(now).toISOString() };
+}
+
+/** All that somebody who can write to the project could turn against its owner is fixed: paths, keys, remotes. */
+async function freeze(project: Project, resources: Resources): Promise<ProjectSettings> {
+  const { settings, databases, backupsFolder, mediaRoot, encrypt, format, archive } = project;
+  return {
+    ...settings,
+    databases,
+    folder: backupsFolder,
+    ...(mediaRoot === undefined ? {} : { mediaRoot }),
+    encrypt,
+    ...(encrypt ? { recipients: await fingerprints(project.recipients, resources) } : {}),
+    format,
+    archive,
+  };
+}
+
+async function fingerprints(queries: string[], resources: Resources): Promise<string[]> {
+  if (queries.length === 0) {
+    throw new BackupError(
+      'no-recipient',
+      'No key is set to encrypt to, and a scheduled backup can ask nobody.',
+      'Set DBBACKUP_GPG_RECIPIENT or dbbackup.recipients first.',
+    );
+  }
+  const keyring = await resources.keyring();
+  const gnupg = await resources.gnupg();
+  const found = await resolveRecipients(queries, { keyring, gnupg, now: resources.now() });
+  return found.map(({ info }) => info.fingerprint);
+}
+
+/** cron's own environment is short, and a passphrase is never in it. */
+function frozenEnvironment({ PATH, GNUPGHOME }: NodeJS.ProcessEnv): Record<string, string> {
+  return { ...(PATH ? { PATH } : {}), ...(GNUPGHOME ? { GNUPGHOME } : {}) };
+}
+
+function notConfirmed(): BackupError {
+  return new BackupError(
+    'not-confirmed',
+    'Nothing was installed: it was not confirmed.',
+    'Confirm it, or pass --yes where nobody can be asked.',
+  );
+}
