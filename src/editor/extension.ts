@@ -23,6 +23,7 @@ import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
 import { BackupsTree } from './views/backupsTree.ts';
 import { EditPreview } from './views/editPreview.ts';
+import { KeysTree } from './views/keysTree.ts';
 import { Welcome } from './views/welcome.ts';
 
 /** The running extension: every part, made once and handed to those that use it. */
@@ -55,6 +56,9 @@ export class Extension implements vscode.Disposable {
     const openers = this.#store.add(new Openers(service, tasks, keysWatch.onDidChange, log));
     const tables = this.#store.add(new TableContents({ service, sessions, tasks }));
     const tree = this.#store.add(new BackupsTree(sessions, media, tables, openers));
+    this.#store.add(
+      vscode.Disposable.from(new KeysTree({ service, sessions, tasks, log }, keysWatch.onDidChange)),
+    );
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const texts = this.#store.add(new VirtualTexts());

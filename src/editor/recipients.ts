@@ -89,7 +89,8 @@ function nameFor(key: KeyInfo, all: readonly KeyInfo[]): string {
   return same.length === 1 ? email : key.fingerprint;
 }
 
-function isNamed(key: KeyInfo, name: string): boolean {
+/** Whether a setting means this key: by fingerprint, key id or e-mail address. */
+export function isNamed(key: KeyInfo, name: string): boolean {
   const digits = name.replace(/^0x|\s/gi, '').toUpperCase();
   const byDigits = /^[0-9A-F]{8,40}$/.test(digits) && key.fingerprint.endsWith(digits);
   return byDigits || key.userIds.some((userId) => emailOf(userId) === name.toLowerCase());

@@ -22,6 +22,8 @@ export const commands = {
   restoreTo: 'dbbackup.restoreTo',
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
+  exportKey: 'dbbackup.exportKey',
+  copyFingerprint: 'dbbackup.copyFingerprint',
   chooseRecipients: 'dbbackup.chooseRecipients',
   changePassphrase: 'dbbackup.changePassphrase',
   extendKey: 'dbbackup.extendKey',
@@ -62,6 +64,7 @@ export const viewContainer = 'dbbackup';
 
 export const views = {
   backups: 'dbbackup.backups',
+  keys: 'dbbackup.keys',
 } as const;
 
 /** Texts that are in no file. */
@@ -93,6 +96,7 @@ export const itemKinds = {
   mediaFile: 'mediaFile',
   note: 'note',
   table: 'table',
+  key: 'key',
   problem: 'problem',
 } as const;
 

@@ -12,11 +12,13 @@ import { createChooseRecipients } from './chooseRecipients.ts';
 import { type Editor, type Handler, registerCommand } from './command.ts';
 import { createCompareBackups } from './compareBackups.ts';
 import { createCompareWithDatabase } from './compareWithDatabase.ts';
+import { createCopyFingerprint } from './copyFingerprint.ts';
 import { createCreateKey } from './createKey.ts';
 import { createDecryptFile } from './decryptFile.ts';
 import { createDeleteBackup } from './deleteBackup.ts';
 import { createDeleteKey } from './deleteKey.ts';
 import { createEncryptFile } from './encryptFile.ts';
+import { createExportKey } from './exportKey.ts';
 import { createExportRestorePoint } from './exportRestorePoint.ts';
 import { createExtendKey } from './extendKey.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
@@ -66,6 +68,8 @@ export function registerCommands(
     [commands.restoreTo]: createRestoreTo(editor),
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
+    [commands.exportKey]: createExportKey(editor),
+    [commands.copyFingerprint]: createCopyFingerprint(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),
     [commands.changePassphrase]: createChangePassphrase(editor),
     [commands.extendKey]: createExtendKey(editor),

@@ -133,10 +133,13 @@ describe('package.json', () => {
   it('shows at most three actions in the title of a view and two beside an item', () => {
     const inGroup = (menu: string, group: string) =>
       contributes.menus[menu].filter((item: { group: string }) => item.group.startsWith(group));
-    expect(inGroup('view/title', 'navigation').length).toBeLessThanOrEqual(3);
-    const places = new Map<string, number>();
-    for (const { when } of inGroup('view/item/context', 'inline'))
-      places.set(when, (places.get(when) ?? 0) + 1);
-    expect(Math.max(...places.values())).toBeLessThanOrEqual(2);
+    const most = (items: { when: string }[], placeOf: (when: string) => string) => {
+      const places = new Map<string, number>();
+      for (const { when } of items) places.set(placeOf(when), (places.get(placeOf(when)) ?? 0) + 1);
+      return Math.max(...places.values());
+    };
+    const viewOf = (when: string) => /\bview == ([\w.]+)/.exec(when)?.[1] ?? when;
+    expect(most(inGroup('view/title', 'navigation'), viewOf)).toBeLessThanOrEqual(3);
+    expect(most(inGroup('view/item/context', 'inline'), (when) => when)).toBeLessThanOrEqual(2);
   });
 });

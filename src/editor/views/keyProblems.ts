@@ -1,0 +1,27 @@
+import type { KeyInfo } from '../../core/service.ts';
+
+/** What needs attention about a key. */
+export type KeyProblem = 'revoked' | 'expired' | 'expires-soon' | 'sign-only' | 'no-secret';
+
+const soonMs = 30 * 86_400_000;
+
+/**
+ * What is wrong with a key, the worst first. Keys of other people that nothing is encrypted to are nobody's worry here.
+ * @param mine whether the project encrypts to it
+ */
+export function keyProblems(key: KeyInfo, mine: boolean, now: Date): KeyProblem[] {
+  if (!mine && !key.secret) return [];
+  const problems: KeyProblem[] = [];
+  if (key.revoked) problems.push('revoked');
+  const left = key.expires === null ? Infinity : Date.parse(key.expires) - now.getTime();
+  if (left <= 0) problems.push('expired');
+  else if (left < soonMs) problems.push('expires-soon');
+  if (mine && !key.canEncrypt && problems.length === 0) problems.push('sign-only');
+  if (mine && !key.secret) problems.push('no-secret');
+  return problems;
+}
+
+/** Whether nobody can use the key as it is: a matter for red, not for yellow. */
+export function isGrave(problem: KeyProblem): boolean {
+  return problem === 'revoked' || problem === 'expired' || problem === 'sign-only';
+}

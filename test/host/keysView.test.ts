@@ -1,0 +1,64 @@
+import * as assert from 'node:assert/strict';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { generateKey } from 'openpgp';
+import * as vscode from 'vscode';
+import type { KeyInfo } from '../../src/core/service.ts';
+import { commands } from '../../src/editor/settings.ts';
+import { describeKey, keyItem } from '../../src/editor/views/keyItem.ts';
+import { collectMessages, replace, restoreWindow } from './support/window.ts';
+
+const key: KeyInfo = {
+  fingerprint: '0123456789ABCDEF0123456789ABCDEF01234567',
+  userIds: ['Ada <ada@example.org>', 'Eve [click](command:evil)'],
+  algorithm: 'rsa4096',
+  created: '2026-01-01T00:00:00.000Z',
+  expires: null,
+  revoked: false,
+  canEncrypt: true,
+  secret: true,
+  source: 'both',
+};
+
+describe('the view Keys', function () {
+  this.timeout(60_000);
+  afterEach(restoreWindow);
+
+  it('says in words what its icons show', () => {
+    const item = keyItem({ key, mine: true, problems: ['expired'] });
+    assert.equal(item.label, 'Ada <ada@example.org>');
+    assert.match(String(item.description), /recipient of this project.*expired.*secret key.*rsa4096/);
+    assert.equal((item.iconPath as vscode.ThemeIcon).id, 'error');
+    assert.match(item.accessibilityInformation?.label ?? '', /Ada.*expired/);
+    assert.equal(item.contextValue, 'key;both;secret');
+  });
+
+  it('shows user ids as text, whatever stands in them', () => {
+    const { value } = describeKey({ key, mine: false, problems: [] });
+    assert.doesNotMatch(value, /\[click\]\(command:evil\)/);
+    assert.match(value, /0123.*4567/);
+  });
+
+  it('exports a public key to the clipboard and copies a fingerprint', async () => {
+    collectMessages();
+    const { privateKey } = await generateKey({
+      type: 'ecc',
+      curve: 'curve25519Legacy',
+      userIDs: { name: 'Grace Hopper', email: 'grace@example.org' },
+    });
+    const file = join(await mkdtemp(join(tmpdir(), 'dbbackup-keys-')), 'grace.asc');
+    await writeFile(file, privateKey);
+    const uri = vscode.Uri.file(file);
+    const keys = await vscode.commands.executeCommand<KeyInfo[]>(commands.importKey, uri);
+    const [made] = keys ?? [];
+    assert.ok(made);
+    replace('showQuickPick', async (entries: { value: string }[]) =>
+      entries.find(({ value }) => value === 'clipboard'),
+    );
+    await vscode.commands.executeCommand(commands.exportKey, { key: made });
+    assert.match(await vscode.env.clipboard.readText(), /^-----BEGIN PGP PUBLIC KEY BLOCK-----/);
+    await vscode.commands.executeCommand(commands.copyFingerprint, { key: made });
+    assert.equal(await vscode.env.clipboard.readText(), made.fingerprint);
+  });
+});
