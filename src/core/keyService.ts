@@ -5,6 +5,7 @@ import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Keyring, StoredKey } from './keys/keyring.ts';
 import { resolveRecipients } from './keys/recipients.ts';
+import { recoveryKit, recoveryKitPage } from './keys/recoveryKit.ts';
 import { opensWith } from './keys/unlock.ts';
 import type { Service } from './service.ts';
 import type { Warning } from './task.ts';
@@ -16,6 +17,7 @@ type KeyService = Pick<
   | 'generateKey'
   | 'importKeys'
   | 'exportKey'
+  | 'recoveryKit'
   | 'deleteKey'
   | 'revokeKey'
   | 'extendKey'
@@ -53,6 +55,20 @@ export function createKeyService(resources: Resources): KeyService {
       const keyring = await resources.keyring();
       const found = await findOne(keyring, key);
       return { armored: await keyring.export(found, secret), fingerprint: found.info.fingerprint };
+    },
+
+    recoveryKit: async ({ key }) => {
+      const keyring = await resources.keyring();
+      const found = await findOne(keyring, key);
+      const facts = {
+        ...found.info,
+        locked: found.info.locked === true,
+        secretKey: await keyring.export(found, true),
+        revocationCertificate: await keyring.revocationCertificate(found),
+        date: resources.now().toISOString().slice(0, 10),
+      };
+      const { fingerprint } = found.info;
+      return { text: recoveryKit(facts), page: recoveryKitPage(facts), fingerprint };
     },
 
     deleteKey: async ({ key }) => {

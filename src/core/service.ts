@@ -351,6 +351,8 @@ export interface Service extends LookService {
     ask: { project?: ProjectRequest; files: string[]; recipients?: string[] },
     task: Task,
   ): Promise<{ paths: string[] }>;
+  /** A secret key with all that it takes to use it without this program: as text, and as a page to print. */
+  recoveryKit(ask: { key: string }, task: Task): Promise<{ text: string; page: string; fingerprint: string }>;
   /** Armored text. */
   exportKey(
     ask: { key: string; secret: boolean },

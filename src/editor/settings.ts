@@ -23,6 +23,7 @@ export const commands = {
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   exportKey: 'dbbackup.exportKey',
+  saveRecoveryKit: 'dbbackup.saveRecoveryKit',
   copyFingerprint: 'dbbackup.copyFingerprint',
   chooseRecipients: 'dbbackup.chooseRecipients',
   changePassphrase: 'dbbackup.changePassphrase',

@@ -60,5 +60,13 @@ describe('the view Keys', function () {
     assert.match(await vscode.env.clipboard.readText(), /^-----BEGIN PGP PUBLIC KEY BLOCK-----/);
     await vscode.commands.executeCommand(commands.copyFingerprint, { key: made });
     assert.equal(await vscode.env.clipboard.readText(), made.fingerprint);
+
+    const kit = vscode.Uri.file(`${file}.html`);
+    replace('showSaveDialog', async () => kit);
+    await vscode.commands.executeCommand(commands.saveRecoveryKit, { key: made });
+    const page = Buffer.from(await vscode.workspace.fs.readFile(kit)).toString();
+    assert.match(page, /^<!doctype html>/);
+    assert.match(page, /-----BEGIN PGP PRIVATE KEY BLOCK-----/);
+    assert.doesNotMatch(page, /<script/i);
   });
 });

@@ -10,6 +10,7 @@ import { keysExport } from './keysExport.ts';
 import { keysExtend } from './keysExtend.ts';
 import { keysGenerate } from './keysGenerate.ts';
 import { keysImport } from './keysImport.ts';
+import { keysKit } from './keysKit.ts';
 import { keysList } from './keysList.ts';
 import { keysPassphrase } from './keysPassphrase.ts';
 import { keysRecipients } from './keysRecipients.ts';
@@ -47,6 +48,7 @@ export const commands = {
     generate: keysGenerate,
     import: keysImport,
     export: keysExport,
+    kit: keysKit,
     delete: keysDelete,
     revoke: keysRevoke,
     extend: keysExtend,

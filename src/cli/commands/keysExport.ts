@@ -17,11 +17,16 @@ export const keysExport: CliCommand = {
     );
     if (options.output === undefined) return { json: { fingerprint, armored }, lines: [armored.trimEnd()] };
     const path = String(options.output);
-    await writeFile(path, armored, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
-      throw systemCode(error) === 'EEXIST'
-        ? new BackupError('target-exists', `${path} exists already.`, 'Name a file that does not exist yet.')
-        : fileProblem(error, path);
-    });
+    await writeExport(path, armored);
     return { json: { fingerprint, path }, lines: [path] };
   },
 };
+
+/** A new file that only its owner reads. @throws BackupError target-exists */
+export async function writeExport(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
+    throw systemCode(error) === 'EEXIST'
+      ? new BackupError('target-exists', `${path} exists already.`, 'Name a file that does not exist yet.')
+      : fileProblem(error, path);
+  });
+}

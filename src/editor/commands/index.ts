@@ -38,6 +38,7 @@ import { createRestoreMediaFile } from './restoreMediaFile.ts';
 import { createRestoreTo } from './restoreTo.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createRevokeKey } from './revokeKey.ts';
+import { createSaveRecoveryKit } from './saveRecoveryKit.ts';
 import { createShowLog } from './showLog.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
@@ -69,6 +70,7 @@ export function registerCommands(
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.exportKey]: createExportKey(editor),
+    [commands.saveRecoveryKit]: createSaveRecoveryKit(editor),
     [commands.copyFingerprint]: createCopyFingerprint(editor),
     [commands.chooseRecipients]: createChooseRecipients(editor),
     [commands.changePassphrase]: createChangePassphrase(editor),

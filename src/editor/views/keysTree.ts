@@ -31,7 +31,11 @@ export class KeysTree implements vscode.TreeDataProvider<KeyNode>, vscode.Dispos
     this.#view = this.#store.add(
       vscode.window.createTreeView(views.keys, { treeDataProvider: this, canSelectMany: true }),
     );
-    const changed = () => this.#changed.fire(undefined);
+    const changed = () => {
+      this.#changed.fire(undefined);
+      // A view that is closed asks for no children, and its badge is to be seen all the same.
+      if (!this.#view.visible) void this.getChildren();
+    };
     this.#store.add(onDidChangeKeys(changed));
     this.#store.add(parts.sessions.onDidChange(changed));
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(changed));
