@@ -1,13 +1,16 @@
 import { resolve } from 'node:path';
+import { BackupError } from '../../core/errors.ts';
 import type { RestoreAnswer } from '../../core/service.ts';
 import type { CliCommand, CommandAnswer } from '../command.ts';
 import { oneOf } from '../options.ts';
+import { restoreTables } from '../restoreTables.ts';
 import { count, describeChanges } from '../words.ts';
 
 interface Options {
   media?: boolean;
   all?: boolean;
   database?: string;
+  table?: string[];
   into?: string;
   dryRun?: boolean;
   undo?: boolean;
@@ -22,6 +25,7 @@ export const restore: CliCommand = {
       .option('--media', 'media files instead of the database')
       .option('--all', 'database and media of one restore point')
       .option('-d, --database <alias>', 'into this database')
+      .option('--table <name...>', 'only these tables; the others stay as they are')
       .option('--into <file>', 'make a new database file instead; an existing one is refused')
       .option('--dry-run', 'only say what would change')
       .option('--no-undo', 'keep no undo copy')
@@ -32,6 +36,17 @@ export const restore: CliCommand = {
       ),
   async run([file], given, { service, task, invocation }) {
     const options = given as Options;
+    if (options.table) {
+      refuseWithTables(options);
+      const ask = {
+        project: { folder: invocation.project },
+        file: file === undefined ? undefined : resolve(file),
+        database: options.database,
+        tables: options.table,
+        dryRun: options.dryRun === true,
+      };
+      return describeRestore(await restoreTables(ask, service, task), ask.dryRun);
+    }
     const answer = await service.restore(
       {
         project: { folder: invocation.project },
@@ -48,6 +63,21 @@ export const restore: CliCommand = {
     return describeRestore(answer, options.dryRun === true);
   },
 };
+
+/** Part of a database is taken back into the database, with undo, or not at all. */
+function refuseWithTables({ media, all, into, undo }: Options): void {
+  const other = media
+    ? '--media'
+    : all
+      ? '--all'
+      : into
+        ? '--into'
+        : undo === false
+          ? '--no-undo'
+          : undefined;
+  if (other === undefined) return;
+  throw new BackupError('usage', `--table does not go with ${other}.`, 'Leave one of them out.');
+}
 
 /** The answer of a restore or an undo, as JSON and in lines. */
 export function describeRestore(answer: RestoreAnswer, dryRun: boolean): CommandAnswer {
