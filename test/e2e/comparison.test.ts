@@ -122,7 +122,9 @@ test.skipIf(!fixtures)('read a backup as SQL, and restore it into a new file', a
   const target = join(folder, 'copy.sqlite3');
   await step('restore into a new file, which is opened', async () => {
     await workbench.contextMenu(treeItem(/encrypted/), 'Restore to New File…');
-    await workbench.quickInput.locator('input').first().waitFor();
+    const input = workbench.quickInput.locator('input').first();
+    // The dialog puts its own proposal in, a moment after it has opened.
+    await expect.poll(() => input.inputValue()).toMatch(/\.sqlite3$/);
     await workbench.type(target);
     const view = await webviewWith(page, '[role=grid]');
     await view.getByRole('option').filter({ hasText: 'lowfat_claimant' }).click();
