@@ -40,8 +40,10 @@ import { createRevealBackup } from './revealBackup.ts';
 import { createRevokeKey } from './revokeKey.ts';
 import { createSaveRecoveryKit } from './saveRecoveryKit.ts';
 import { createShowLog } from './showLog.ts';
+import { createPurgeUndo, createUndoHistory } from './undoHistory.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
+import { createVerifyAll, createVerifyBackups } from './verifyBackups.ts';
 
 /** Registers every command of the table in settings.ts. */
 export function registerCommands(
@@ -60,6 +62,11 @@ export function registerCommands(
     [commands.exportRestorePoint]: createExportRestorePoint(editor),
     [commands.importRestorePoint]: createImportRestorePoint(editor),
     [commands.undoLastRestore]: createUndoLastRestore(editor),
+    [commands.undoHistory]: createUndoHistory(editor),
+    [commands.purgeUndo]: createPurgeUndo(editor),
+    [commands.verifyBackup]: createVerifyBackups(editor, false),
+    [commands.drillBackup]: createVerifyBackups(editor, true),
+    [commands.verifyAll]: createVerifyAll(editor),
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.deleteBackup]: createDeleteBackup(editor),
     [commands.openBackup]: createOpenBackup(editor),
