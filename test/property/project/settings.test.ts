@@ -115,5 +115,6 @@ it('reads any text without falling over', async () => {
       if (project instanceof BackupError) expect(project.code).toBe('settings-unreadable');
       else expect(project).toMatchObject({ root, django: true, encrypt: true });
     }),
+    { examples: [['(return X += ']] },
   );
 });

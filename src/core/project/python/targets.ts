@@ -55,6 +55,8 @@ function unpack(
   at: Location,
 ): void {
   const targets = splitAt(nodes, ',');
+  // What the parser has put together from broken code: no target of Python's has several parts without a comma.
+  if (targets.some((target) => target[0]?.name !== '*' && target.length === nodes.length)) return;
   const items = value.type === 'unknown' ? undefined : itemsOf(value);
   const fits = items?.length === targets.length && !targets.some(([first]) => first?.name === '*');
   for (const [index, target] of targets.entries()) {
