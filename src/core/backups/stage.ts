@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
+import { withinFreeSpace } from '../files/withinFreeSpace.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import { checkIntegrity, foreignKeyProblems } from '../sqlite/check.ts';
 import { dump } from '../sqlite/dump.ts';
@@ -41,7 +42,8 @@ export const defaultShape: DatabaseShape = { pageSize: 4096, encoding: 'UTF-8', 
  * @throws BackupError damaged, not-a-dump, foreign-engine, forbidden-statement, row-refused, no-secret-key, …
  */
 export async function stageBackup(file: string, options: StageOptions, task: Task): Promise<Staged> {
-  const opened = await openDatabaseBackup(file, options.sessionKeys, task);
+  const backup = await openDatabaseBackup(file, options.sessionKeys, task);
+  const opened = { ...backup, bytes: withinFreeSpace(backup.bytes, options.folder) };
   if (opened.kind === 'dump') return stageDump(opened, options, task);
   return stageImage(opened, options, task);
 }
