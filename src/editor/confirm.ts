@@ -35,8 +35,17 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function wording({ action, target, from, also }: ConfirmQuestion): { message: string; button: string } {
+function wording({ action, target, from, also, part }: ConfirmQuestion): {
+  message: string;
+  button: string;
+} {
   const name = basename(target);
+  if (part) {
+    return {
+      message: vscode.l10n.t('Take the ticked rows of {0} back into {1}?', from, name),
+      button: vscode.l10n.t('Take Back'),
+    };
+  }
   if (also !== undefined && action === 'restore') {
     return {
       message: vscode.l10n.t(

@@ -63,7 +63,7 @@ export class Extension implements vscode.Disposable {
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const texts = this.#store.add(new VirtualTexts());
     const comparisons = this.#store.add(
-      new Comparisons({ service, sessions, tasks, log, texts }, context.extensionUri),
+      new Comparisons({ service, sessions, tasks, notices, failures, log, texts }, context.extensionUri),
     );
     const editor = {
       service,

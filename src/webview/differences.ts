@@ -11,6 +11,7 @@ import { Grid, type GridRow } from './grid.ts';
 import { ask, memory, tell } from './host.ts';
 import { Pager } from './pager.ts';
 import { TableList } from './tableList.ts';
+import { Ticks } from './ticks.ts';
 import { showValues } from './valueDialog.ts';
 
 type Compared = Extract<ToView, { type: 'compared' }>;
@@ -32,7 +33,13 @@ export class Differences {
   readonly #grid = new Grid({
     open: (row, column) => void this.#openCell(row, column),
     turn: (pages) => this.#turn(pages),
+    tick: (line) => this.#tick(line),
   });
+  readonly #live: boolean;
+  readonly #ticks = new Ticks();
+  readonly #all = element('button', { type: 'button' });
+  readonly #none = element('button', { type: 'button' });
+  readonly #take = element('button', { type: 'button', class: 'primary' });
   #view: View = { table: '', offset: 0 };
   #asked = 0;
   /** Which difference each line of the grid belongs to. */
@@ -41,6 +48,7 @@ export class Differences {
   constructor(compared: Compared, remembered: View | undefined) {
     this.#speech = speechOf(compared.words, compared.language);
     this.#tables = compared.tables.filter(differs);
+    this.#live = compared.live;
     const { words, number } = this.#speech;
     const entries = this.#tables.map((table) => ({ name: table.name, detail: this.#counts(table) }));
     this.#list = new TableList(words.tables, entries, (name) => this.#open({ table: name, offset: 0 }));
@@ -54,14 +62,55 @@ export class Differences {
     const heading = element('h1', {}, words.heading ?? '');
     const notes = compared.notes.map((note) => element('p', { class: 'note', role: 'note' }, note));
     const top = element('div', { class: 'bar' }, heading, schemaPart(compared));
-    const bar = element('div', { class: 'bar' }, this.#title, this.#pager.element);
+    const buttons = compared.live ? this.#tickButtons() : [];
+    const bar = element('div', { class: 'bar' }, this.#title, ...buttons, this.#pager.element);
     const main = element('main', {}, top, ...notes, bar, this.#facts, this.#grid.element);
     this.element = element('div', { class: 'split' }, nav, main);
   }
 
   start(): void {
+    this.#showTicks();
     if (this.#tables.length === 0) this.#pager.render(0, 0, this.#speech.words.nothing);
     else this.#open(this.#view);
+  }
+
+  #tickButtons(): HTMLElement[] {
+    const { words } = this.#speech;
+    this.#all.textContent = words.tickAll;
+    this.#none.textContent = words.tickNone;
+    const set = (ticked: boolean) => {
+      const table = this.#find(this.#view.table);
+      if (table) this.#ticks.setAll(table, ticked);
+      this.#showTicks();
+    };
+    this.#all.addEventListener('click', () => set(true));
+    this.#none.addEventListener('click', () => set(false));
+    this.#take.addEventListener('click', () => tell({ type: 'takeBack', chosen: this.#ticks.chosen }));
+    return [this.#all, this.#none, this.#take];
+  }
+
+  #tick(line: number): void {
+    const [table, row] = [this.#find(this.#view.table), this.#lines[line]];
+    if (!this.#canTick(table) || row === undefined) return;
+    this.#ticks.toggle(table, this.#view.offset + row);
+    this.#showTicks();
+  }
+
+  /** Rows of a table that one side alone has need the table first. */
+  #canTick(table: TableDifference | undefined): table is TableDifference {
+    return this.#live && table !== undefined && table.rowsBefore !== null && table.rowsAfter !== null;
+  }
+
+  #showTicks(): void {
+    const { words, number } = this.#speech;
+    const { table, offset } = this.#view;
+    for (const [line, row] of this.#lines.entries()) {
+      this.#grid.setTick(line, this.#ticks.has(table, offset + row));
+    }
+    const { count } = this.#ticks;
+    this.#take.textContent = fill(words.takeBack, number(count));
+    this.#take.disabled = count === 0;
+    for (const button of [this.#all, this.#none]) button.disabled = !this.#canTick(this.#find(table));
   }
 
   #find(name: string | undefined): TableDifference | undefined {
@@ -127,7 +176,10 @@ export class Differences {
   #render(rows: Difference[]): void {
     const { words } = this.#speech;
     const table = this.#find(this.#view.table);
-    const lines = rows.map((row) => this.#linesOf(row));
+    const canTick = this.#canTick(table);
+    const lines = rows.map((row, index) =>
+      this.#linesOf(row, canTick ? this.#view.offset + index : undefined),
+    );
     this.#lines = lines.flatMap((some, index) => some.map(() => index));
     const shown = lines.flat();
     this.#grid.render({
@@ -141,10 +193,14 @@ export class Differences {
       offset: 0,
       total: shown.length,
     });
+    this.#showTicks();
   }
 
-  #linesOf(row: Difference): GridRow[] {
-    const { words } = this.#speech;
+  /** @param at the row's position where it can be ticked */
+  #linesOf(row: Difference, at: number | undefined): GridRow[] {
+    const { words, number } = this.#speech;
+    const label = at === undefined ? '' : fill(words.tick, number(at + 1));
+    const tick = at === undefined ? {} : { tick: { label, checked: false } };
     const line = (head: string, kind: GridRow['kind'], cells: Cell[], changed: number[] = []): GridRow => ({
       head,
       ...(kind ? { kind } : {}),
@@ -154,10 +210,12 @@ export class Differences {
         differs: changed.includes(at),
       })),
     });
-    if (row.kind === 'added') return [line(`+ ${fill(words.added, '').trim()}`, 'added', row.after)];
-    if (row.kind === 'removed') return [line(`− ${fill(words.removed, '').trim()}`, 'removed', row.before)];
+    if (row.kind === 'added')
+      return [{ ...line(`+ ${fill(words.added, '').trim()}`, 'added', row.after), ...tick }];
+    if (row.kind === 'removed')
+      return [{ ...line(`− ${fill(words.removed, '').trim()}`, 'removed', row.before), ...tick }];
     return [
-      line(`− ${words.was}`, 'before', row.before, row.changed),
+      { ...line(`− ${words.was}`, 'before', row.before, row.changed), ...tick },
       line(`+ ${words.becomes}`, 'after', row.after, row.changed),
     ];
   }

@@ -10,6 +10,8 @@ export interface GridColumn {
 
 export interface GridRow {
   head: string;
+  /** A box to tick in the row's head. */
+  tick?: { label: string; checked: boolean };
   kind?: 'added' | 'removed' | 'before' | 'after';
   cells: { content: Node; number: boolean; differs?: boolean }[];
 }
@@ -28,6 +30,8 @@ export interface GridEvents {
   sort?(column: number): void;
   /** Enter or a double click on a value; `row` and `column` count from 0 among those shown. */
   open(row: number, column: number): void;
+  /** Space on a row, or a click on its box. */
+  tick?(row: number): void;
   /** Page Down on the last row, Page Up on the first. */
   turn(pages: -1 | 1): void;
 }
@@ -65,6 +69,12 @@ export class Grid {
     this.#move(row, Math.max(1, this.#column), focused);
   }
 
+  /** Shows a row's box as it is now. */
+  setTick(row: number, checked: boolean): void {
+    const box = this.#table.rows[row + 1]?.querySelector('input');
+    if (box) box.checked = checked;
+  }
+
   get rows(): number {
     return this.#table.rows.length - 1;
   }
@@ -73,7 +83,8 @@ export class Grid {
     const { key, ctrlKey, metaKey, altKey } = event;
     if (altKey) return;
     const far = ctrlKey || metaKey;
-    if (key === 'Enter' || key === ' ') this.#activate();
+    if (key === ' ' && this.#row > 0 && this.#events.tick) this.#events.tick(this.#row - 1);
+    else if (key === 'Enter' || key === ' ') this.#activate();
     else if (far && key === 'c') void navigator.clipboard.writeText(this.#cell()?.textContent ?? '');
     else if (key === 'PageDown' && this.#row === this.rows) this.#events.turn(1);
     else if (key === 'PageUp' && this.#row <= 1) this.#events.turn(-1);
@@ -128,6 +139,7 @@ export class Grid {
     const cell = target instanceof Element ? target.closest('td, th') : null;
     if (!(cell instanceof HTMLTableCellElement)) return;
     const row = (cell.parentElement as HTMLTableRowElement).rowIndex;
+    if (target instanceof HTMLInputElement && !twice) this.#events.tick?.(row - 1);
     this.#move(row, cell.cellIndex, true);
     if (twice === row > 0) this.#activate();
   }
@@ -155,8 +167,13 @@ function headRow({ corner, columns }: GridContent): HTMLTableRowElement {
   return element('tr', { 'aria-rowindex': 1 }, first, ...cells);
 }
 
-function bodyRow({ head, kind, cells }: GridRow, index: number): HTMLTableRowElement {
+function bodyRow({ head, tick, kind, cells }: GridRow, index: number): HTMLTableRowElement {
   const first = element('th', { scope: 'row', role: 'rowheader', tabindex: -1, class: 'head' }, head);
+  if (tick) {
+    const box = element('input', { type: 'checkbox', tabindex: -1, 'aria-label': tick.label });
+    box.checked = tick.checked;
+    first.prepend(box, ' ');
+  }
   const rest = cells.map(({ content, number, differs }) => {
     const classes = [number ? 'number' : '', differs ? 'differs' : ''].filter(Boolean).join(' ');
     const inner = differs ? element('mark', {}, content) : content;

@@ -134,3 +134,65 @@ test.skipIf(!fixtures)('read a backup as SQL, and restore it into a new file', a
   expect(readContent(target).tables).toEqual(readContent(database).tables);
   expect(workbench.errors).toEqual([]);
 });
+
+test.skipIf(!fixtures)('take back chosen rows of an encrypted backup, and undo', async () => {
+  const { folder, home, database } = await lowfatProject();
+  const original = readContent(database).tables;
+  change(database);
+  const changed = readContent(database).tables;
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot, treeItem } = workbench;
+
+  const data = await step('browse the claimants in the backup', async () => {
+    await workbench.openContainer('DB Backup');
+    await treeItem(/encrypted/).waitFor();
+    await workbench.contextMenu(treeItem(/encrypted/), 'Open Backup…');
+    const view = await webviewWith(page, '[role=grid]');
+    await view.getByRole('option').filter({ hasText: 'lowfat_claimant' }).click();
+    await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
+    return view;
+  });
+  expect(await data.getByRole('gridcell', { name: 'Christensen', exact: true }).count()).toBe(1);
+
+  const view = await step('compare with what is there now', async () => {
+    await workbench.contextMenu(treeItem(/encrypted/), 'Compare with Current Database');
+    const found = await webviewWith(page, 'tr.removed, tr.added, tr.before');
+    await found.getByRole('option').filter({ hasText: 'lowfat_claimant' }).click();
+    await found.getByRole('checkbox').nth(2).waitFor();
+    return found;
+  });
+  await step('tick one row that was changed by the mouse, the deleted one by the keyboard', async () => {
+    await view.getByRole('checkbox').first().click();
+    await view.locator('tr.added td').first().click();
+    await page.keyboard.press('Space');
+    await view.getByRole('button', { name: 'Take Back Ticked Rows (2)' }).waitFor();
+    await screenshot('take-back');
+  });
+  expect(await accessibilityProblems(view)).toEqual([]);
+
+  await step('take them back', async () => {
+    await view.getByRole('button', { name: /^Take Back/ }).click();
+    await page.locator('.monaco-dialog-box').getByText('lowfat_claimant: 15 rows now, 16 after').waitFor();
+    await screenshot('take-back-question');
+    await workbench.answerDialog('Take Back', 'Take the ticked rows');
+    await workbench.notification('Taken back into db.sqlite3: 2 rows.');
+    await view.getByRole('option').filter({ hasText: '1 changed' }).waitFor();
+    await screenshot('taken-back');
+  });
+  const now = readContent(database).tables;
+  const claimants = (tables: typeof now) => new Set(tables.get('lowfat_claimant'));
+  const [was, before, after] = [claimants(original), claimants(changed), claimants(now)];
+  expect([...was].filter((row) => !after.has(row))).toHaveLength(1);
+  expect([...after].filter((row) => !was.has(row))).toHaveLength(1);
+  expect([...after].filter((row) => !was.has(row) && !before.has(row))).toEqual([]);
+  expect([...now].filter(([name]) => name !== 'lowfat_claimant')).toEqual(
+    [...changed].filter(([name]) => name !== 'lowfat_claimant'),
+  );
+
+  await step('undo', async () => {
+    await workbench.answerNotification('Undo', 'Taken back into');
+    await workbench.answerDialog('Undo Restore', 'Bring db.sqlite3 back');
+    await expect.poll(() => readContent(database).tables, { timeout: 15_000 }).toEqual(changed);
+  });
+  expect(workbench.errors).toEqual([]);
+});

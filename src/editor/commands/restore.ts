@@ -9,7 +9,8 @@ import type { Editor } from './command.ts';
 import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
 
-export type RestoreParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log' | 'comparisons'>;
+export type AfterParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log'>;
+export type RestoreParts = AfterParts & Pick<Editor, 'comparisons'>;
 
 /** What was chosen to be restored, and how. */
 export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode' | 'only'>;
@@ -25,11 +26,21 @@ export async function restore(
   const details = await detailsOf(session, ask, parts);
   const work = { title, plan: plans.restore, view: views.backups, ...(details ? { details } : {}) };
   const answer = await tasks.run(work, (task) => service.restore({ project: session.request, ...ask }, task));
+  await afterRestore(session, answer, messageOf(answer), parts);
+  return answer;
+}
+
+/** What follows a restore: the log, the result with the way back, and its warnings. */
+export async function afterRestore(
+  session: Session,
+  answer: RestoreAnswer,
+  message: string,
+  parts: AfterParts,
+): Promise<void> {
   await session.refresh();
   logRestored(answer, parts.log);
-  sayRestored(session, answer, parts);
+  sayRestored(session, answer, message, parts);
   parts.notices.show(answer.warnings, warningFixes);
-  return answer;
 }
 
 /** The comparison that *Show Details* opens: of one database, which is what it can show. */
@@ -47,9 +58,7 @@ async function detailsOf(
   return (asker: Asker) => comparisons.show(request, asker);
 }
 
-function sayRestored(session: Session, answer: RestoreAnswer, parts: RestoreParts): void {
-  const { undo } = answer;
-  const message = messageOf(answer);
+function sayRestored(session: Session, { undo }: RestoreAnswer, message: string, parts: AfterParts): void {
   const takeBack = vscode.l10n.t('Undo');
   const showLog = vscode.l10n.t('Show Log');
   const buttons = undo === null ? [showLog] : [takeBack, showLog];

@@ -2,14 +2,15 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { OpenedComparison } from '../../core/look.ts';
 import type { Asker } from '../../core/task.ts';
+import { type AfterParts, afterRestore } from '../commands/restore.ts';
 import { DisposableStore } from '../disposables.ts';
-import type { Log } from '../log.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { comparisonView } from '../settings.ts';
+import { rowCount } from '../words.ts';
 import { pageHtml, webviewOptions } from './html.ts';
 import type { LookParts } from './look.ts';
-import { differenceRows, type FromView, type ToView } from './protocol.ts';
+import { type ChosenRows, differenceRows, type FromView, type ToView } from './protocol.ts';
 import { sayError } from './sayError.ts';
 import type { VirtualTexts } from './virtualTexts.ts';
 import { viewWords } from './words.ts';
@@ -23,7 +24,7 @@ export interface ComparisonRequest {
   database?: string;
 }
 
-type Parts = LookParts & { log: Log; texts: VirtualTexts };
+type Parts = LookParts & AfterParts & { texts: VirtualTexts };
 
 /** Shows what differs between the live database or a backup, and a backup. */
 export class Comparisons implements vscode.Disposable {
@@ -40,22 +41,9 @@ export class Comparisons implements vscode.Disposable {
    * Compares, and opens the view when that is done.
    * @param ask answers in the place of new questions, where the same was asked just now
    */
-  async show(
-    { session, before, after, database }: ComparisonRequest,
-    ask?: Asker,
-  ): Promise<OpenedComparison> {
-    const { service, tasks } = this.#parts;
-    const request = {
-      project: session.request,
-      after,
-      ...(before === undefined ? {} : { before }),
-      ...(database === undefined ? {} : { database }),
-    };
-    const work = { title: vscode.l10n.t('Comparing {0}', basename(after)), plan: plans.compare };
-    const opened = await tasks.run(work, (task) =>
-      service.openComparison(request, ask ? { ...task, ask } : task),
-    );
-    this.#open(opened, before === undefined);
+  async show(request: ComparisonRequest, ask?: Asker): Promise<OpenedComparison> {
+    const opened = await compare(request, this.#parts, ask);
+    this.#open(opened, request);
     return opened;
   }
 
@@ -63,7 +51,7 @@ export class Comparisons implements vscode.Disposable {
     this.#store.dispose();
   }
 
-  #open(opened: OpenedComparison, live: boolean): void {
+  #open(opened: OpenedComparison, request: ComparisonRequest): void {
     const [before, after] = [basename(opened.before), basename(opened.after)];
     const { ViewColumn } = vscode;
     const panel = vscode.window.createWebviewPanel(
@@ -72,38 +60,62 @@ export class Comparisons implements vscode.Disposable {
       ViewColumn.Active,
       webviewOptions(this.#extensionUri),
     );
-    const view = new ComparisonPanel(panel, opened, live, this.#parts);
+    const view = new ComparisonPanel(panel, opened, request, this.#parts);
     this.#store.add(panel);
     panel.onDidDispose(() => view.dispose());
     panel.webview.html = pageHtml(panel.webview, this.#extensionUri, 'comparison');
   }
 }
 
+function compare(
+  { session, before, after, database }: ComparisonRequest,
+  { service, tasks }: Parts,
+  ask?: Asker,
+): Promise<OpenedComparison> {
+  const request = {
+    project: session.request,
+    after,
+    ...(before === undefined ? {} : { before }),
+    ...(database === undefined ? {} : { database }),
+  };
+  const work = { title: vscode.l10n.t('Comparing {0}', basename(after)), plan: plans.compare };
+  return tasks.run(work, (task) => service.openComparison(request, ask ? { ...task, ask } : task));
+}
+
 class ComparisonPanel implements vscode.Disposable {
   readonly #webview: vscode.Webview;
-  readonly #opened: OpenedComparison;
-  readonly #live: boolean;
+  readonly #request: ComparisonRequest;
   readonly #parts: Parts;
   readonly #listening: vscode.Disposable;
+  #opened: OpenedComparison;
 
-  constructor(panel: vscode.WebviewPanel, opened: OpenedComparison, live: boolean, parts: Parts) {
+  constructor(
+    panel: vscode.WebviewPanel,
+    opened: OpenedComparison,
+    request: ComparisonRequest,
+    parts: Parts,
+  ) {
     this.#webview = panel.webview;
     this.#opened = opened;
-    this.#live = live;
+    this.#request = request;
     this.#parts = parts;
     this.#listening = this.#webview.onDidReceiveMessage((message: FromView) => void this.#receive(message));
   }
 
   dispose(): void {
     this.#listening.dispose();
+    this.#close(this.#opened);
+  }
+
+  #close({ id }: OpenedComparison): void {
     const { service, tasks } = this.#parts;
-    const { id } = this.#opened;
     void tasks.quietly((task) => service.closeComparison({ id }, task)).catch(() => undefined);
   }
 
   async #receive(message: FromView): Promise<void> {
     if (message.type === 'ready') return this.#send(this.#facts());
     if (message.type === 'schema') return this.#showSchema();
+    if (message.type === 'takeBack') return this.#takeBack(message.chosen);
     if (!('request' in message)) return undefined;
     const { request } = message;
     try {
@@ -128,20 +140,45 @@ class ComparisonPanel implements vscode.Disposable {
     return { type: 'difference', ...cells };
   }
 
+  /** Asks first; what is left of the differences is shown afterwards. */
+  async #takeBack(chosen: ChosenRows[]): Promise<void> {
+    const { service, tasks, failures } = this.#parts;
+    const { session } = this.#request;
+    const old = this.#opened;
+    const work = {
+      title: vscode.l10n.t('Taking back rows of {0}', basename(old.after)),
+      plan: plans.restore,
+    };
+    const ask = { project: session.request, id: old.id, chosen };
+    try {
+      const answer = await tasks.run(work, (task) => service.takeBack(ask, task));
+      const rows = rowCount(answer.restored.rows);
+      const message = vscode.l10n.t('Taken back into {0}: {1}.', basename(old.before), rows);
+      await afterRestore(session, answer, message, this.#parts);
+      this.#opened = await compare(this.#request, this.#parts);
+      this.#close(old);
+      this.#send(this.#facts());
+    } catch (error) {
+      failures.show(error);
+    }
+  }
+
   #facts(): ToView {
     const { tables, schema, warnings } = this.#opened;
     const [before, after] = [basename(this.#opened.before), basename(this.#opened.after)];
     const words = { ...viewWords(), ...this.#words(before, after) };
     const notes = warnings.map(({ message, hint }) => [message, hint].filter(Boolean).join(' '));
     const sameSchema = schema.before === schema.after;
-    return { type: 'compared', tables, sameSchema, notes, words, language: vscode.env.language };
+    const live = this.#request.before === undefined;
+    return { type: 'compared', tables, sameSchema, live, notes, words, language: vscode.env.language };
   }
 
   #words(before: string, after: string) {
     return {
-      heading: this.#live
-        ? vscode.l10n.t('What a restore of {0} would change in {1}', after, before)
-        : vscode.l10n.t('From {0} to {1}', before, after),
+      heading:
+        this.#request.before === undefined
+          ? vscode.l10n.t('What a restore of {0} would change in {1}', after, before)
+          : vscode.l10n.t('From {0} to {1}', before, after),
     };
   }
 

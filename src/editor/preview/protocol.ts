@@ -1,7 +1,7 @@
-import type { Cell, Difference, RowsQuery, TableDifference, TableInfo } from '../../core/look.ts';
+import type { Cell, ChosenRows, Difference, RowsQuery, TableDifference, TableInfo } from '../../core/look.ts';
 
 /** What the data view and the editor say to each other. Only what is on the visible page ever crosses. */
-export type { Cell, Difference, TableDifference, TableInfo };
+export type { Cell, ChosenRows, Difference, TableDifference, TableInfo };
 
 /** Texts of the view in the user's language; `{0}` stands for what is put in. */
 export interface Words {
@@ -48,6 +48,10 @@ export interface Words {
   schemas: string;
   sameSchema: string;
   difference: string;
+  tick: string;
+  tickAll: string;
+  tickNone: string;
+  takeBack: string;
   /** What is compared, above all. */
   heading?: string;
 }
@@ -68,6 +72,8 @@ export type ToView =
       type: 'compared';
       tables: TableDifference[];
       sameSchema: boolean;
+      /** True where rows can be brought back into one of the sides. */
+      live: boolean;
       notes: string[];
       words: Words;
       language: string;
@@ -82,6 +88,7 @@ export type FromView =
   | { type: 'rows'; request: number; view: View }
   | { type: 'cell'; request: number; view: RowsQuery; row: number; column: string }
   | { type: 'schema' }
+  | { type: 'takeBack'; chosen: ChosenRows[] }
   | { type: 'differences'; request: number; table: string; offset: number }
   | { type: 'difference'; request: number; table: string; row: number; column: string };
 

@@ -48,6 +48,10 @@ export function viewWords(): Words {
     ),
     schemas: vscode.l10n.t('Compare Schemas'),
     sameSchema: vscode.l10n.t('The schemas are the same.'),
+    tick: vscode.l10n.t('Take back row {0}'),
+    tickAll: vscode.l10n.t('Tick All Rows'),
+    tickNone: vscode.l10n.t('Tick None'),
+    takeBack: vscode.l10n.t('Take Back Ticked Rows ({0})'),
     difference: vscode.l10n.t('Difference'),
   };
 }
