@@ -173,9 +173,15 @@ function driving(page: Page) {
     await page.locator('.sidebar .composite.title').filter({ hasText: title }).waitFor();
   };
   const contextMenu = async (row: Locator, name: string) => {
-    await row.click({ button: 'right' });
     const entry = page.getByRole('menuitem', { name });
-    await entry.hover();
+    // A menu stays as it was when it opened: right after the start it may not know yet that the folder is trusted.
+    for (let tries = 0; tries < 10; tries++) {
+      await row.click({ button: 'right' });
+      await entry.hover();
+      if (await entry.isEnabled()) break;
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(500);
+    }
     // A menu takes no click in its first moments: the button that opened it could still be held down.
     await page.waitForTimeout(300);
     await entry.click();
