@@ -1,4 +1,5 @@
 import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { backUp } from './backups/backUp.ts';
 import { compareBackup } from './backups/compareBackup.ts';
 import { decryptFile, encryptFile } from './backups/cryptFile.ts';
@@ -11,12 +12,12 @@ import { listMedia, readMedia } from './backups/mediaContents.ts';
 import { prune } from './backups/prune.ts';
 import { purgeUndo } from './backups/purgeUndo.ts';
 import { reencryptFiles } from './backups/reencryptFiles.ts';
-import { copyToAll, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
+import { copyToAll, listRemote, noteCopies, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
-import { notingTheEnd } from './backups/runScheduled.ts';
-import { installSchedules, readFrozen, removeSchedules, showSchedules } from './backups/schedules.ts';
+import { runScheduled } from './backups/runScheduled.ts';
+import { installSchedules, removeSchedules, showSchedules } from './backups/schedules.ts';
 import { takeIn } from './backups/takeIn.ts';
 import { listUndo } from './backups/undo.ts';
 import { recoverMediaLocked } from './backups/undoMedia.ts';
@@ -106,9 +107,18 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     remoteList: async (ask, task) =>
       onRemote(ask, task, (remote, project) => listRemote(remote, project, task)),
     remotePush: async (ask, task) =>
-      onRemote(ask, task, (remote, project) => pushTo(remote, ask.files, project, task)),
+      onRemote(ask, task, async (remote, project) => {
+        const answer = await pushTo(remote, ask.files, project, task);
+        const paths = answer.files.map(({ file }) => join(project.backupsFolder, file));
+        await noteCopies(ask.remote, paths, resources, task);
+        return answer;
+      }),
     remotePull: async (ask, task) =>
-      onRemote(ask, task, (remote, project) => pullFrom(remote, ask.file, project, task)),
+      onRemote(ask, task, async (remote, project) => {
+        const answer = await pullFrom(remote, ask.file, project, task);
+        await noteCopies(ask.remote, [answer.path], resources, task);
+        return answer;
+      }),
     remoteTest: async (ask, task) => onRemote(ask, task, (remote) => remote.test(task.signal)),
 
     prune: async (ask, task) => prune(ask.dryRun === true, await trusted(ask.project, task), resources, task),
@@ -124,10 +134,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
         task,
       ),
     removeSchedules: async (ask, task) => removeSchedules(await detect(ask.project, task), resources),
-    runScheduled: ({ folder, frozen, what }, task) =>
-      notingTheEnd(home, folder, resources.now, async () =>
-        backup({ project: { folder, settings: await readFrozen(frozen) }, what }, task),
-      ),
+    runScheduled: (ask, task) => runScheduled(ask, backup, resources, task),
 
     restore: async (ask, task) => {
       if (ask.file !== undefined && ask.into !== undefined) {

@@ -211,6 +211,14 @@ export interface HealthAnswer {
   /** ISO 8601 in UTC; null where there is none. */
   lastBackup: string | null;
   lastDrill: string | null;
+  nextRun: string | null;
+  /** What runs: as the system's timer was given it, else by the settings; `words` says when. */
+  schedule: (ScheduledBackup & { words: string })[];
+  timerInstalled: boolean;
+  /** Of each remote: how many of the backups are known to lie there, and when the newest of them was made. */
+  copies: { remote: string; backups: number; newest: string | null }[];
+  /** On the disk of the backups folder; null where that cannot be known. */
+  freeBytes: number | null;
 }
 
 export interface CompareAnswer {

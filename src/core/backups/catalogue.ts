@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WrittenFile } from '../files/newFile.ts';
+import { hashFile, type WrittenFile } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 
 /** What is known of one backup beyond its file: kept under `DBBACKUP_HOME`, keyed by the file's SHA-256. */
@@ -15,7 +15,11 @@ export interface CatalogueEntry {
   facts: BackupFacts;
   drill?: { date: string; ok: boolean };
   label?: string;
+  /** More than a label has room for. */
+  note?: string;
   pinned?: boolean;
+  /** Names of the remotes that it was copied to or fetched from, each with when: ISO 8601 in UTC. */
+  copies?: Record<string, string>;
 }
 
 export interface BackupFacts {
@@ -59,4 +63,29 @@ export async function listEntries(home: string): Promise<CatalogueEntry[]> {
       .map((name) => readEntry(home, name.slice(0, -'.json'.length))),
   );
   return entries.filter((entry) => entry !== undefined);
+}
+
+/** What is noted of the files at these paths, by path: of files that have that many bytes still. */
+export async function entriesAt(
+  home: string,
+  files: readonly { path: string; bytes: number }[],
+): Promise<Map<string, CatalogueEntry>> {
+  const sizes = new Map(files.map(({ path, bytes }) => [path, bytes]));
+  const noted = (await listEntries(home)).filter(({ path, bytes }) => sizes.get(path) === bytes);
+  return new Map(noted.sort((a, b) => a.mtimeMs - b.mtimeMs).map((entry) => [entry.path, entry]));
+}
+
+/** Changes what is noted of a file; one that was not made here is read for its hash, and noted from then on. */
+export async function changeEntry(
+  home: string,
+  path: string,
+  signal: AbortSignal,
+  change: (entry: CatalogueEntry) => CatalogueEntry,
+): Promise<void> {
+  const { size, mtimeMs } = await stat(path);
+  const known = (await entriesAt(home, [{ path, bytes: size }])).get(path);
+  if (known?.mtimeMs === mtimeMs) return writeEntry(home, change(known));
+  const { bytes, sha256 } = await hashFile(path, signal);
+  const entry = (await readEntry(home, sha256)) ?? { sha256, facts: {} };
+  await writeEntry(home, change({ ...entry, path, bytes, mtimeMs }));
 }

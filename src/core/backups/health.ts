@@ -1,61 +1,61 @@
+import { statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Project } from '../project/project.ts';
-import { missedRuns, readSchedule, systemTimeZone } from '../schedule/expression.ts';
-import type { HealthAnswer } from '../service.ts';
+import type { Backup, HealthAnswer } from '../service.ts';
 import type { Warning } from '../task.ts';
-import { listEntries } from './catalogue.ts';
+import { type CatalogueEntry, entriesAt, listEntries } from './catalogue.ts';
+import { copiesOf, copyProblems } from './copyHealth.ts';
+import { readPlan } from './due.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
-import { lastRunOf } from './runScheduled.ts';
+import { readRuns } from './scheduledRuns.ts';
+import { scheduleProblems } from './scheduleHealth.ts';
 
 const dayMs = 86_400_000;
 const soonDays = 30;
 
 /** What is wrong with a project's backups, each with its next step. Nothing is opened or connected to for it. */
 export async function checkHealth(project: Project, resources: Resources): Promise<HealthAnswer> {
+  const { home } = resources;
   const now = resources.now();
   const backups = await listBackups(project);
-  const lastBackup = backups[0]?.date ?? null;
-  const lastDrill = await lastGoodDrill(resources.home, new Set(backups.map(({ path }) => path)));
+  const entries = await entriesAt(home, backups);
+  const plan = await readPlan(project, home);
+  const runs = await readRuns(home, project.root);
+  const lastDrill = await lastGoodDrill(home, project.backupsFolder);
   const problems: Warning[] = [
     ...project.warnings,
-    ...overdue(project, lastBackup, now),
-    ...(await failedRun(project, resources.home)),
+    ...(backups.length === 0 ? [noBackup(project)] : []),
+    ...scheduleProblems(plan, project, backups, runs, now),
     ...(backups.some(({ encrypted }) => !encrypted) ? [plain()] : []),
-    ...(project.settings.remotes?.length && !project.settings.copyTo?.length ? [notCopied()] : []),
-    ...(lastBackup !== null && lastDrill === null ? [neverProved()] : []),
+    ...copyProblems(project, backups, entries, plan.entries.length > 0),
+    ...drillProblems(project, backups, entries, lastDrill, now),
     ...(await keyProblems(project, resources, now)),
   ];
-  return { problems, lastBackup, lastDrill };
+  const next = plan.entries.map(({ schedule }) => schedule.next(now).toISOString()).sort();
+  return {
+    problems,
+    lastBackup: backups[0]?.date ?? null,
+    lastDrill,
+    nextRun: next[0] ?? null,
+    schedule: plan.entries.map(({ cron, what, schedule }) => ({ cron, what, words: schedule.words() })),
+    timerInstalled: plan.frozen !== undefined,
+    copies: copiesOf(project, backups, entries),
+    freeBytes: await freeBytes(project.backupsFolder),
+  };
 }
 
-async function lastGoodDrill(home: string, paths: Set<string>): Promise<string | null> {
+/** Of all that was ever made here: the backup itself may be gone by now. */
+async function lastGoodDrill(home: string, folder: string): Promise<string | null> {
   const drills = (await listEntries(home)).flatMap(({ path, drill }) =>
-    drill?.ok && paths.has(path) ? [drill.date] : [],
+    drill?.ok && dirname(path) === folder ? [drill.date] : [],
   );
   return drills.sort().at(-1) ?? null;
 }
 
-function overdue(project: Project, lastBackup: string | null, now: Date): Warning[] {
-  if (lastBackup === null) {
-    const message = `There is no backup in ${project.backupsFolder}.`;
-    return [{ code: 'no-backup', message, hint: 'Make one with dbbackup backup.' }];
-  }
-  for (const { cron } of project.settings.schedule ?? []) {
-    const { count } = missedRuns(readSchedule(cron, systemTimeZone()), new Date(lastBackup), now);
-    // The run that is due this very moment may still be at work.
-    if (count > 1) {
-      const message = `${count} scheduled backups were missed: the newest is of ${lastBackup}.`;
-      return [{ code: 'backup-overdue', message, hint: 'Check the timer: dbbackup schedule show.' }];
-    }
-  }
-  return [];
-}
-
-async function failedRun({ root }: Project, home: string): Promise<Warning[]> {
-  const run = await lastRunOf(home, root);
-  if (!run || run.ok) return [];
-  const message = `The scheduled backup of ${run.date} failed: ${run.message ?? 'see its log.'}`;
-  return [{ code: 'schedule-failed', message, hint: 'dbbackup schedule show names its log.' }];
+function noBackup({ backupsFolder }: Project): Warning {
+  const message = `There is no backup in ${backupsFolder}.`;
+  return { code: 'no-backup', message, hint: 'Make one with dbbackup backup.' };
 }
 
 function plain(): Warning {
@@ -66,20 +66,38 @@ function plain(): Warning {
   };
 }
 
-function notCopied(): Warning {
-  return {
-    code: 'not-copied',
-    message: 'Remotes are set up, but no new backup is copied to one.',
-    hint: 'Name them in dbbackup.copyTo.',
-  };
+function drillProblems(
+  project: Project,
+  backups: readonly Backup[],
+  entries: ReadonlyMap<string, CatalogueEntry>,
+  lastDrill: string | null,
+  now: Date,
+): Warning[] {
+  const databases = backups.filter(({ kind }) => kind === 'database');
+  const failed = databases.filter(({ path }) => entries.get(path)?.drill?.ok === false);
+  const problems: Warning[] = failed.map(({ file }) => ({
+    code: 'drill-failed',
+    message: `${file} could not be restored in its last drill.`,
+    hint: 'Make a new backup, and have dbbackup verify say what is wrong with this one.',
+  }));
+  const hint = 'Run dbbackup verify --drill.';
+  if (databases.length === 0) return problems;
+  if (lastDrill === null) {
+    return [...problems, { code: 'never-proved', message: 'No backup was ever proved restorable.', hint }];
+  }
+  const every = project.settings.drillEveryDays ?? 0;
+  const days = Math.floor((now.getTime() - Date.parse(lastDrill)) / dayMs);
+  if (every <= 0 || days <= every) return problems;
+  const message = `The last backup was proved restorable ${days} days ago; every ${every} days are wanted.`;
+  return [...problems, { code: 'drill-overdue', message, hint }];
 }
 
-function neverProved(): Warning {
-  return {
-    code: 'never-proved',
-    message: 'No backup was ever proved restorable.',
-    hint: 'Run dbbackup verify --drill.',
-  };
+async function freeBytes(folder: string): Promise<number | null> {
+  for (let at = folder; ; at = dirname(at)) {
+    const facts = await statfs(at).catch(() => undefined);
+    if (facts) return facts.bavail * facts.bsize;
+    if (dirname(at) === at) return null;
+  }
 }
 
 async function keyProblems(project: Project, resources: Resources, now: Date): Promise<Warning[]> {

@@ -55,7 +55,8 @@ export async function reencryptFile(
     const oldHash = hash.digest('hex');
     const entry = await readEntry(home, oldHash);
     // Noted first: were this to end here, the old file would still have its own entry.
-    if (entry) await writeEntry(home, { ...entry, ...written, path: file, mtimeMs: before.mtimeMs });
+    if (entry)
+      await writeEntry(home, { ...entry, ...written, path: file, mtimeMs: before.mtimeMs, copies: {} });
     await rename(written.path, join(dirname(file), basename(file)));
     await syncFolder(dirname(file));
     if (entry) await removeEntry(home, oldHash);

@@ -6,6 +6,7 @@ import { openRemote } from '../remotes/openRemote.ts';
 import type { Remote, RemoteFile } from '../remotes/remote.ts';
 import type { RemoteAnswer, RemoteCopy } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
+import { changeEntry } from './catalogue.ts';
 import { listBackups } from './list.ts';
 import { readExtensions, readName } from './name.ts';
 import type { Resources } from './resources.ts';
@@ -124,6 +125,21 @@ export async function pullFrom(
   return { address: remote.address, path };
 }
 
+/** Notes that backups lie on a remote too. */
+export async function noteCopies(
+  remote: string,
+  paths: readonly string[],
+  { home, now }: Pick<Resources, 'home' | 'now'>,
+  { signal }: Pick<Task, 'signal'>,
+): Promise<void> {
+  for (const path of paths) {
+    await changeEntry(home, path, signal, (entry) => ({
+      ...entry,
+      copies: { ...entry.copies, [remote]: now().toISOString() },
+    }));
+  }
+}
+
 /** Copies new backups to every remote of `dbbackup.copyTo`. The backups are made already: what fails is a warning. */
 export async function copyToAll(
   paths: string[],
@@ -135,6 +151,7 @@ export async function copyToAll(
   for (const name of project.settings.copyTo ?? []) {
     try {
       await withRemote(name, project, resources, task, (remote) => pushTo(remote, paths, project, task));
+      await noteCopies(name, paths, resources, task);
     } catch (error) {
       if (!(error instanceof BackupError) || error.code === 'cancelled') throw error;
       const message = `The backup is made, but not copied to ${name}: ${error.message}`;

@@ -1,50 +1,38 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { BackupError } from '../errors.ts';
-import { privateFolder } from '../files/privateFolder.ts';
-import { replaceFile } from '../files/replaceFile.ts';
-import { launcherOf } from '../schedule/launcher.ts';
+import { readSchedule, systemTimeZone } from '../schedule/expression.ts';
+import type { BackupAnswer, BackupAsk, ScheduledBackup } from '../service.ts';
+import type { Task } from '../task.ts';
+import type { Resources } from './resources.ts';
+import { runOnce } from './scheduledRuns.ts';
+import { readFrozen } from './schedules.ts';
 
-/** How the last run of an installed schedule ended. */
-export interface LastRun {
-  /** ISO 8601 in UTC. */
-  date: string;
-  ok: boolean;
-  /** What failed, for people. */
-  message?: string;
+export interface TimerRun {
+  folder: string;
+  /** Where the settings are that the timer was installed with. */
+  frozen: string;
+  what: ScheduledBackup['what'];
 }
 
-/** Runs the work of a schedule and notes how it ended, so that a failure is heard of although nobody looked on. */
-export async function notingTheEnd<T>(
-  home: string,
-  root: string,
-  now: () => Date,
-  work: () => Promise<T>,
-): Promise<T> {
-  const note = async (run: Omit<LastRun, 'date'>) => {
-    await privateFolder(join(home, 'schedule'));
-    await replaceFile(lastRunPath(home, root), `${JSON.stringify({ date: now().toISOString(), ...run })}\n`);
-  };
-  try {
-    const result = await work();
-    await note({ ok: true });
-    return result;
-  } catch (error) {
-    const message = error instanceof BackupError ? error.message : 'Something went wrong inside DB Backup.';
-    await note({ ok: false, message });
-    throw error;
-  }
+/** What the system's timer has come for, unless the editor has made it just now. */
+export async function runScheduled(
+  { folder, frozen, what }: TimerRun,
+  backup: (ask: BackupAsk, task: Task) => Promise<BackupAnswer>,
+  resources: Resources,
+  task: Task,
+): Promise<BackupAnswer> {
+  const settings = await readFrozen(frozen);
+  const due = lastDue(settings.schedule ?? [], what, resources.now());
+  const run = { root: folder, what, due };
+  const made = await runOnce(run, resources, task, () =>
+    backup({ project: { folder, settings }, what }, task),
+  );
+  return made ?? { backups: [], warnings: [] };
 }
 
-export async function lastRunOf(home: string, root: string): Promise<LastRun | undefined> {
-  const text = await readFile(lastRunPath(home, root), 'utf8').catch(() => undefined);
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as LastRun);
-  } catch {
-    return undefined;
-  }
-}
-
-function lastRunPath(home: string, root: string): string {
-  return launcherOf(home, root).path.replace(/\.\w+$/, '.last.json');
+function lastDue(schedule: ScheduledBackup[], what: ScheduledBackup['what'], now: Date): Date | undefined {
+  return schedule
+    .filter((entry) => entry.what === what)
+    .map(({ cron }) => readSchedule(cron, systemTimeZone()).previous(now))
+    .filter((date) => date !== undefined)
+    .sort((a, b) => a.getTime() - b.getTime())
+    .at(-1);
 }

@@ -8,28 +8,19 @@ import type { Project, ProjectSettings } from '../project/project.ts';
 import { availableTimer, requireTimer, thisHost } from '../schedule/availableTimer.ts';
 import type { TimerEntry } from '../schedule/crontab.ts';
 import { readSchedule, systemTimeZone } from '../schedule/expression.ts';
-import {
-  type Launcher,
-  launcherOf,
-  type Runtime,
-  removeLauncher,
-  writeLauncher,
-} from '../schedule/launcher.ts';
+import { launcherOf, type Runtime, removeLauncher, writeLauncher } from '../schedule/launcher.ts';
 import { openTimer } from '../schedule/systemTimer.ts';
 import type { ScheduleAnswer, ScheduledBackup } from '../service.ts';
 import type { Task } from '../task.ts';
 import { requireMediaRoot } from './createMedia.ts';
+import { frozenPath, readPlan } from './due.ts';
 import type { Resources } from './resources.ts';
+import { forgetRuns } from './scheduledRuns.ts';
 
 /** What runs a scheduled backup: our command line's file, and programs that can run it. */
 export interface Runner {
   cli: string;
   runtimes: Runtime[];
-}
-
-/** Where the settings of an installed schedule are kept: beside its launcher. */
-export function frozenPath({ path }: Launcher): string {
-  return path.replace(/\.\w+$/, '.json');
 }
 
 /** What is scheduled for a project: by its settings, and in the system's own timer. */
@@ -39,9 +30,12 @@ export async function showSchedules(project: Project, resources: Resources): Pro
   const launcher = launcherOf(resources.home, project.root);
   const installed =
     timer.kind === 'none' ? undefined : await openTimer(timer, resources.environment).installed(launcher);
+  const plan = await readPlan(project, resources.home);
   return {
     timer: timer.kind === 'none' ? { kind: 'none', why: timer.why, hint: timer.hint } : { kind: timer.kind },
-    schedules: wanted(project).map((schedule) => describe(schedule, resources.now())),
+    schedules: (installed && plan.frozen ? plan.entries : wanted(project)).map((schedule) =>
+      describe(schedule, resources.now()),
+    ),
     installed: installed ?? null,
     log: launcher.log,
   };
@@ -65,7 +59,7 @@ export async function installSchedules(
     what,
   }));
   if (chosen.some(({ what }) => what !== 'database')) requireMediaRoot(project);
-  const frozen = await freeze(project, resources);
+  const frozen = { ...(await freeze(project, resources)), schedule: chosen };
   const timer = openTimer(
     requireTimer(await availableTimer(thisHost(environment, project.root))),
     environment,
@@ -92,7 +86,10 @@ export async function installSchedules(
   return showSchedules(project, resources);
 }
 
-/** Takes the timer out again; other lines of it are left as they are. @throws BackupError not-confirmed */
+/**
+ * Takes the timer out again, and what is noted of its runs; other lines of it are left as they are.
+ * @throws BackupError not-confirmed
+ */
 export async function removeSchedules(
   project: Project,
   { home, environment }: Resources,
@@ -104,6 +101,7 @@ export async function removeSchedules(
   await open?.remove(launcher);
   await removeLauncher(launcher);
   await rm(frozenPath(launcher), { force: true });
+  await forgetRuns(home, project.root);
   return { removed };
 }
 

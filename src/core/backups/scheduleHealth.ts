@@ -1,0 +1,61 @@
+import type { Project } from '../project/project.ts';
+import type { Backup, ScheduledBackup } from '../service.ts';
+import type { Warning } from '../task.ts';
+import { missedBackups, newestOf, type Plan } from './due.ts';
+import { type ScheduledRun, type ScheduledRuns, wasKilled } from './scheduledRuns.ts';
+
+/** A timer that is late is no news yet. */
+const patienceMs = 15 * 60_000;
+
+/** What went wrong with the scheduled backups of a project, while no later backup has made up for it. */
+export function scheduleProblems(
+  plan: Plan,
+  project: Project,
+  backups: readonly Backup[],
+  runs: ScheduledRuns,
+  now: Date,
+): Warning[] {
+  const problems: Warning[] = [];
+  const kinds = new Set(plan.entries.map(({ what }) => what));
+  const told = new Set<ScheduledBackup['what']>();
+  for (const what of kinds) {
+    const run = runs[what];
+    const problem = run && endOf(run, what);
+    const newest = newestOf(what, project, backups, now);
+    if (!problem || (newest && newest > new Date(run.date))) continue;
+    problems.push(problem);
+    told.add(what);
+  }
+  for (const { what, count, due, newest } of missedBackups(plan, project, backups, runs, now, patienceMs)) {
+    const run = runs[what];
+    const atWork = run && run.ok === undefined && !wasKilled(run);
+    const explained = run && run.date >= due.toISOString() && told.has(what);
+    if (atWork || explained) continue;
+    const missed = count === 1 ? 'A scheduled backup' : `${count} scheduled backups`;
+    const message = `${missed} of ${words[what]} ${count === 1 ? 'was' : 'were'} missed: ${
+      newest ? `the newest is of ${newest.toISOString()}` : 'there is none yet'
+    }.`;
+    problems.push({
+      code: 'backup-overdue',
+      message,
+      hint: 'Make one, and check the timer: dbbackup schedule show.',
+    });
+  }
+  return problems;
+}
+
+const words = {
+  database: 'the database',
+  media: 'the media files',
+  all: 'database and media files',
+} as const;
+
+function endOf(run: ScheduledRun, what: ScheduledBackup['what']): Warning | undefined {
+  if (run.ok === false) {
+    const message = `The scheduled backup of ${words[what]} at ${run.date} failed: ${run.message ?? 'see its log.'}`;
+    return { code: 'schedule-failed', message, hint: 'dbbackup schedule show names its log.' };
+  }
+  if (!wasKilled(run)) return undefined;
+  const message = `The scheduled backup of ${words[what]} at ${run.date} was broken off before its end.`;
+  return { code: 'schedule-interrupted', message, hint: 'Make one now.' };
+}

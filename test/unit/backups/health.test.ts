@@ -1,0 +1,215 @@
+import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { changeEntry } from '../../../src/core/backups/catalogue.ts';
+import { frozenPath } from '../../../src/core/backups/due.ts';
+import { checkHealth } from '../../../src/core/backups/health.ts';
+import { noteCopies } from '../../../src/core/backups/remoteCopies.ts';
+import { createResources } from '../../../src/core/backups/resources.ts';
+import { runOnce } from '../../../src/core/backups/scheduledRuns.ts';
+import { removeSchedules } from '../../../src/core/backups/schedules.ts';
+import { BackupError } from '../../../src/core/errors.ts';
+import { detectProject } from '../../../src/core/project/detect.ts';
+import type { ProjectSettings } from '../../../src/core/project/project.ts';
+import { launcherOf } from '../../../src/core/schedule/launcher.ts';
+import { scratchFolder } from '../../support/scratch.ts';
+import { testTask } from '../../support/task.ts';
+
+const { signal } = new AbortController();
+const at = (hour: string) => new Date(`2026-11-20T${hour}:00Z`);
+
+/** A folder with a database, backups by their names, and a clock that can be set. Times are UTC. */
+async function house(settings: ProjectSettings, files: string[] = []) {
+  const root = await scratchFolder();
+  const folder = join(root, 'project');
+  const backups = join(folder, 'backups');
+  await mkdir(backups, { recursive: true });
+  await writeFile(join(folder, 'db.sqlite3'), 'SQLite format 3\0');
+  const environment = { DBBACKUP_HOME: join(root, 'home'), PATH: '' };
+  const found = await detectProject(
+    { folder, settings: { ...settings, folder: 'backups' } },
+    { environment, signal },
+  );
+  const project = { ...found, timeZone: 'UTC', warnings: [], recipients: [] };
+  const resources = { ...createResources(environment), now: () => clock };
+  let clock = at('12:00');
+  const add = (name: string) => writeFile(join(backups, name), name);
+  for (const name of files) await add(name);
+  return {
+    folder,
+    backups,
+    project,
+    resources,
+    home: resources.home,
+    add,
+    set: (now: Date) => {
+      clock = now;
+    },
+    health: () => checkHealth(project, resources),
+    codes: async () => (await checkHealth(project, resources)).problems.map(({ code }) => code),
+  };
+}
+
+const noon = { cron: '0 12 * * *', what: 'database' as const };
+const old = 'default-host-2026-11-19-120000.dump.gpg';
+const oldMedia = 'host-2026-11-19-120000.tar.gpg';
+
+process.env.TZ = 'UTC';
+
+describe('a scheduled backup', () => {
+  test('that is late by minutes is no news, and missed after that, be it only one', async () => {
+    const { set, codes, add } = await house({ schedule: [noon] }, [old]);
+    set(at('12:10'));
+    expect(await codes()).not.toContain('backup-overdue');
+    set(at('12:20'));
+    expect(await codes()).toContain('backup-overdue');
+    await add('default-host-2026-11-20-121900.dump.gpg');
+    expect(await codes()).not.toContain('backup-overdue');
+  });
+
+  test('is not made up for by a backup of another kind', async () => {
+    const { set, codes, add } = await house({ schedule: [noon] }, [old]);
+    await add('host-2026-11-20-120000.tar.gpg');
+    set(at('13:00'));
+    expect(await codes()).toContain('backup-overdue');
+    const all = await house({ schedule: [{ ...noon, what: 'all' }] }, [old, oldMedia]);
+    await all.add('default-host-2026-11-20-120000.dump.gpg');
+    all.set(at('13:00'));
+    expect(await all.codes()).toContain('backup-overdue');
+    await all.add('host-2026-11-20-120000.tar.gpg');
+    expect(await all.codes()).not.toContain('backup-overdue');
+  });
+
+  test('of an installed timer counts, whatever the settings say since, and from its installation on', async () => {
+    const { set, codes, health, home, folder } = await house({}, [old]);
+    const launcher = launcherOf(home, folder);
+    await mkdir(join(home, 'schedule'), { recursive: true });
+    await writeFile(frozenPath(launcher), JSON.stringify({ schedule: [noon] }));
+    await utimes(frozenPath(launcher), at('11:00'), at('11:00'));
+    set(at('11:30'));
+    expect(await codes()).not.toContain('backup-overdue');
+    expect(await health()).toMatchObject({ nextRun: at('12:00').toISOString(), timerInstalled: true });
+    set(at('13:00'));
+    expect(await codes()).toContain('backup-overdue');
+    await utimes(frozenPath(launcher), at('12:30'), at('12:30'));
+    expect(await codes()).not.toContain('backup-overdue');
+  });
+
+  test('dated ahead by a wrong clock does not hide what was missed', async () => {
+    const { set, codes } = await house({ schedule: [noon] }, [
+      old,
+      'default-host-2031-01-01-000000.dump.gpg',
+    ]);
+    set(at('13:00'));
+    expect(await codes()).toContain('backup-overdue');
+  });
+});
+
+describe('a run', () => {
+  const run = (root: string, due?: Date) => ({ root, what: 'database' as const, due });
+
+  test('that failed is told until a later backup is there', async () => {
+    const { codes, resources, folder, add, set } = await house({ schedule: [noon] }, [old]);
+    const fails = () => Promise.reject(new BackupError('disk-full', 'No room.'));
+    await expect(runOnce(run(folder), resources, testTask(), fails)).rejects.toThrow('No room');
+    set(at('13:00'));
+    expect(await codes()).toEqual(expect.arrayContaining(['schedule-failed']));
+    expect(await codes()).not.toContain('backup-overdue');
+    await add('default-host-2026-11-20-125900.dump.gpg');
+    expect(await codes()).not.toContain('schedule-failed');
+  });
+
+  test('that was killed does not pass for the one before it', async () => {
+    const { codes, resources, folder, home } = await house({ schedule: [noon] }, [old]);
+    await runOnce(run(folder), resources, testTask(), async () => 'made');
+    const path = join(home, 'schedule', `${launcherOf(home, folder).id}.runs.json`);
+    const killed = {
+      date: at('12:00').toISOString(),
+      pid: 4_194_999,
+      host: hostname(),
+    };
+    await writeFile(path, JSON.stringify({ database: { ...killed, identity: '' } }));
+    expect(await codes()).toContain('schedule-interrupted');
+  });
+
+  test('is forgotten with its schedule', async () => {
+    const { codes, resources, folder, project } = await house({ schedule: [noon] }, [old]);
+    const fails = () => Promise.reject(new BackupError('disk-full', 'No room.'));
+    await expect(runOnce(run(folder), resources, testTask(), fails)).rejects.toThrow();
+    await removeSchedules(project, resources);
+    expect(await codes()).not.toContain('schedule-failed');
+  });
+
+  test('is made once, however many timers call for it at once', async () => {
+    const { resources, folder } = await house({});
+    let made = 0;
+    const work = async () => ++made;
+    const runs = Array.from({ length: 5 }, () =>
+      runOnce(run(folder, at('12:00')), resources, testTask(), work),
+    );
+    await Promise.all(runs);
+    expect(made).toBe(1);
+    await runOnce(run(folder, at('12:01')), resources, testTask(), work);
+    expect(made).toBe(2);
+  });
+});
+
+describe('a copy elsewhere', () => {
+  const remotes = [{ name: 'nas', type: 'folder', path: '/mnt/nas' }];
+
+  test('is wanted of the newest of each kind, and known once it was made', async () => {
+    const { codes, backups, resources, health, add } = await house({ remotes, copyTo: ['nas'] }, [
+      old,
+      oldMedia,
+    ]);
+    expect(await codes()).toContain('not-copied');
+    await noteCopies('nas', [join(backups, old)], resources, testTask());
+    expect((await health()).problems).toEqual(
+      expect.arrayContaining([expect.objectContaining({ message: expect.stringContaining(oldMedia) })]),
+    );
+    await noteCopies('nas', [join(backups, oldMedia)], resources, testTask());
+    expect(await codes()).not.toContain('not-copied');
+    expect((await health()).copies).toEqual([
+      { remote: 'nas', backups: 2, newest: '2026-11-19T12:00:00.000Z' },
+    ]);
+    await add('default-host-2026-11-20-110000.dump.gpg');
+    expect(await codes()).toContain('not-copied');
+  });
+
+  test('is missed where a schedule has no remote', async () => {
+    expect(await (await house({ schedule: [noon] }, [old])).codes()).toContain('no-remote');
+    expect(await (await house({}, [old])).codes()).not.toContain('no-remote');
+  });
+});
+
+describe('a drill', () => {
+  const drilled = (home: string, path: string, date: Date, ok = true) =>
+    changeEntry(home, path, signal, (entry) => ({ ...entry, drill: { date: date.toISOString(), ok } }));
+
+  test('is wanted, and wanted again after the days that the setting says', async () => {
+    const { codes, backups, home, set } = await house({ drillEveryDays: 7 }, [old]);
+    expect(await codes()).toContain('never-proved');
+    await drilled(home, join(backups, old), at('12:00'));
+    expect(await codes()).not.toContain('never-proved');
+    set(new Date('2026-11-27T13:00:00Z'));
+    expect(await codes()).not.toContain('drill-overdue');
+    set(new Date('2026-11-28T13:00:00Z'));
+    expect(await codes()).toContain('drill-overdue');
+  });
+
+  test('counts although its backup is gone by now', async () => {
+    const { codes, backups, home, add } = await house({}, [old]);
+    await drilled(home, join(backups, old), at('12:00'));
+    await rm(join(backups, old));
+    await add('default-host-2026-11-20-110000.dump.gpg');
+    expect(await codes()).not.toContain('never-proved');
+  });
+
+  test('that failed is told; media files are not drilled', async () => {
+    const { codes, backups, home } = await house({}, [old]);
+    await drilled(home, join(backups, old), at('12:00'), false);
+    expect(await codes()).toContain('drill-failed');
+    expect(await (await house({}, [oldMedia])).codes()).not.toContain('never-proved');
+  });
+});
