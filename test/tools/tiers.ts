@@ -12,6 +12,7 @@ import { counts, emptySum, readSum, type Sum } from './report.ts';
 const tiers = ['unit', 'property', 'interop', 'host', 'package', 'e2e'];
 /** What the interop tier wants of the system; .ci/run installs the packages they come in. */
 const programs = [
+  'gcc',
   'gpg',
   'sqlite3',
   'python3',
