@@ -32,11 +32,22 @@ export async function openBackup(
   path: string,
   options: DecodeOptions & { onRead?: (bytes: number) => void },
 ): Promise<OpenedBackup> {
+  const file = readBytes(path, options.signal, options.onRead);
+  try {
+    return await unwrapped(path, file, options);
+  } catch (error) {
+    // Layers that were never asked for anything do not end what they read from.
+    await file.return(undefined);
+    throw error;
+  }
+}
+
+async function unwrapped(path: string, file: Bytes, options: DecodeOptions): Promise<OpenedBackup> {
   const { wraps } = readExtensions(basename(path));
   const found: WrapExtension[] = [];
   const warnings: Warning[] = [];
   const onWarning = (warning: Warning) => void warnings.push(warning);
-  let bytes: Bytes = readBytes(path, options.signal, options.onRead);
+  let bytes = file;
   for (;;) {
     const { head, bytes: whole } = await peek(bytes, magicBytes);
     const wrap = recognizeWrap(head);

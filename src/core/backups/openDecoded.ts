@@ -11,6 +11,7 @@ import { contentsOf } from './describe.ts';
 import type { Resources } from './resources.ts';
 import {
   asDamaged,
+  closeUnread,
   defaultShape,
   foreignKeys,
   loadChecked,
@@ -75,6 +76,8 @@ async function openInMemory(
     const elsewhere = kind === 'image' && error instanceof BackupError && error.code === 'engine-cannot';
     if (error instanceof TooBig || elsewhere) return undefined;
     throw error;
+  } finally {
+    await closeUnread(bytes);
   }
 }
 

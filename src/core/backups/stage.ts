@@ -44,8 +44,11 @@ export const defaultShape: DatabaseShape = { pageSize: 4096, encoding: 'UTF-8', 
 export async function stageBackup(file: string, options: StageOptions, task: Task): Promise<Staged> {
   const backup = await openDatabaseBackup(file, options.sessionKeys, task);
   const opened = { ...backup, bytes: withinFreeSpace(backup.bytes, options.folder) };
-  if (opened.kind === 'dump') return stageDump(opened, options, task);
-  return stageImage(opened, options, task);
+  try {
+    return await (opened.kind === 'dump' ? stageDump : stageImage)(opened, options, task);
+  } finally {
+    await closeUnread(backup.bytes);
+  }
 }
 
 /**
@@ -178,6 +181,7 @@ export function foreignKeys(connection: Connection): Warning[] {
   }));
 }
 
-async function closeUnread(bytes: Bytes): Promise<void> {
+/** Ends a stream that nobody may have begun to read; one that has ended is not moved by it. */
+export async function closeUnread(bytes: Bytes): Promise<void> {
   await bytes[Symbol.asyncIterator]().return?.();
 }
