@@ -206,8 +206,20 @@ export interface PruneAnswer {
   removed: { file: string; why: string }[];
 }
 
+/** A warning with what its words are made of, for those who have words of their own. */
+export interface HealthProblem extends Warning {
+  what?: ScheduledBackup['what'];
+  /** ISO 8601 in UTC: of the newest backup, the run or the drill that it speaks of; null where there is none. */
+  date?: string | null;
+  count?: number;
+  file?: string;
+  remotes?: string[];
+  /** What failed. */
+  why?: string;
+}
+
 export interface HealthAnswer {
-  problems: Warning[];
+  problems: HealthProblem[];
   /** ISO 8601 in UTC; null where there is none. */
   lastBackup: string | null;
   lastDrill: string | null;
@@ -215,6 +227,8 @@ export interface HealthAnswer {
   /** What runs: as the system's timer was given it, else by the settings; `words` says when. */
   schedule: (ScheduledBackup & { words: string })[];
   timerInstalled: boolean;
+  /** When scheduled backups should have been made that were not: of each entry the last one. */
+  missed: string[];
   /** Of each remote: how many of the backups are known to lie there, and when the newest of them was made. */
   copies: { remote: string; backups: number; newest: string | null }[];
   /** On the disk of the backups folder; null where that cannot be known. */

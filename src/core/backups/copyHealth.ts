@@ -1,6 +1,5 @@
 import type { Project } from '../project/project.ts';
-import type { Backup, HealthAnswer } from '../service.ts';
-import type { Warning } from '../task.ts';
+import type { Backup, HealthAnswer, HealthProblem } from '../service.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 
 /** How many of the backups were copied to each remote of the settings, and when the newest of them was made. */
@@ -22,7 +21,7 @@ export function copyProblems(
   backups: readonly Backup[],
   entries: ReadonlyMap<string, CatalogueEntry>,
   scheduled: boolean,
-): Warning[] {
+): HealthProblem[] {
   const remotes = (project.settings.remotes ?? []).map(({ name }) => String(name));
   if (backups.length === 0 || (remotes.length === 0 && !scheduled)) return [];
   if (remotes.length === 0) {
@@ -39,7 +38,9 @@ export function copyProblems(
     const where = missing.length > 0 ? `not copied to ${missing.join(', ')}` : 'not copied anywhere';
     const hint =
       to.length > 0 ? 'Copy it with dbbackup remote push.' : 'Name remotes in dbbackup.copyTo, or push it.';
-    return [{ code: 'not-copied', message: `The newest backup, ${backup.file}, is ${where}.`, hint }];
+    const { file } = backup;
+    const message = `The newest backup, ${file}, is ${where}.`;
+    return [{ code: 'not-copied', message, file, remotes: missing, hint }];
   });
 }
 

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Project } from '../project/project.ts';
-import type { Backup, HealthAnswer } from '../service.ts';
+import type { Backup, HealthAnswer, HealthProblem } from '../service.ts';
 import type { Warning } from '../task.ts';
 import { type CatalogueEntry, entriesAt, listEntries } from './catalogue.ts';
 import { copiesOf, copyProblems } from './copyHealth.ts';
@@ -23,10 +23,11 @@ export async function checkHealth(project: Project, resources: Resources): Promi
   const plan = await readPlan(project, home);
   const runs = await readRuns(home, project.root);
   const lastDrill = await lastGoodDrill(home, project.backupsFolder);
-  const problems: Warning[] = [
+  const scheduled = scheduleProblems(plan, project, backups, runs, now);
+  const problems: HealthProblem[] = [
     ...project.warnings,
     ...(backups.length === 0 ? [noBackup(project)] : []),
-    ...scheduleProblems(plan, project, backups, runs, now),
+    ...scheduled.problems,
     ...(backups.some(({ encrypted }) => !encrypted) ? [plain()] : []),
     ...copyProblems(project, backups, entries, plan.entries.length > 0),
     ...drillProblems(project, backups, entries, lastDrill, now),
@@ -39,6 +40,7 @@ export async function checkHealth(project: Project, resources: Resources): Promi
     lastDrill,
     nextRun: next[0] ?? null,
     schedule: plan.entries.map(({ cron, what, schedule }) => ({ cron, what, words: schedule.words() })),
+    missed: scheduled.missed,
     timerInstalled: plan.frozen !== undefined,
     copies: copiesOf(project, backups, entries),
     freeBytes: await freeBytes(project.backupsFolder),
@@ -72,11 +74,12 @@ function drillProblems(
   entries: ReadonlyMap<string, CatalogueEntry>,
   lastDrill: string | null,
   now: Date,
-): Warning[] {
+): HealthProblem[] {
   const databases = backups.filter(({ kind }) => kind === 'database');
   const failed = databases.filter(({ path }) => entries.get(path)?.drill?.ok === false);
-  const problems: Warning[] = failed.map(({ file }) => ({
+  const problems: HealthProblem[] = failed.map(({ file }) => ({
     code: 'drill-failed',
+    file,
     message: `${file} could not be restored in its last drill.`,
     hint: 'Make a new backup, and have dbbackup verify say what is wrong with this one.',
   }));
@@ -89,7 +92,7 @@ function drillProblems(
   const days = Math.floor((now.getTime() - Date.parse(lastDrill)) / dayMs);
   if (every <= 0 || days <= every) return problems;
   const message = `The last backup was proved restorable ${days} days ago; every ${every} days are wanted.`;
-  return [...problems, { code: 'drill-overdue', message, hint }];
+  return [...problems, { code: 'drill-overdue', message, date: lastDrill, hint }];
 }
 
 async function freeBytes(folder: string): Promise<number | null> {

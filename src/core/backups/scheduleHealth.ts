@@ -1,6 +1,5 @@
 import type { Project } from '../project/project.ts';
-import type { Backup, ScheduledBackup } from '../service.ts';
-import type { Warning } from '../task.ts';
+import type { Backup, HealthProblem, ScheduledBackup } from '../service.ts';
 import { missedBackups, newestOf, type Plan } from './due.ts';
 import { type ScheduledRun, type ScheduledRuns, wasKilled } from './scheduledRuns.ts';
 
@@ -14,8 +13,9 @@ export function scheduleProblems(
   backups: readonly Backup[],
   runs: ScheduledRuns,
   now: Date,
-): Warning[] {
-  const problems: Warning[] = [];
+): { problems: HealthProblem[]; missed: string[] } {
+  const problems: HealthProblem[] = [];
+  const missed: string[] = [];
   const kinds = new Set(plan.entries.map(({ what }) => what));
   const told = new Set<ScheduledBackup['what']>();
   for (const what of kinds) {
@@ -31,17 +31,21 @@ export function scheduleProblems(
     const atWork = run && run.ok === undefined && !wasKilled(run);
     const explained = run && run.date >= due.toISOString() && told.has(what);
     if (atWork || explained) continue;
-    const missed = count === 1 ? 'A scheduled backup' : `${count} scheduled backups`;
-    const message = `${missed} of ${words[what]} ${count === 1 ? 'was' : 'were'} missed: ${
+    missed.push(due.toISOString());
+    const runsMissed = count === 1 ? 'A scheduled backup' : `${count} scheduled backups`;
+    const message = `${runsMissed} of ${words[what]} ${count === 1 ? 'was' : 'were'} missed: ${
       newest ? `the newest is of ${newest.toISOString()}` : 'there is none yet'
     }.`;
     problems.push({
       code: 'backup-overdue',
       message,
+      what,
+      count,
+      date: newest?.toISOString() ?? null,
       hint: 'Make one, and check the timer: dbbackup schedule show.',
     });
   }
-  return problems;
+  return { problems, missed };
 }
 
 const words = {
@@ -50,12 +54,20 @@ const words = {
   all: 'database and media files',
 } as const;
 
-function endOf(run: ScheduledRun, what: ScheduledBackup['what']): Warning | undefined {
+function endOf(run: ScheduledRun, what: ScheduledBackup['what']): HealthProblem | undefined {
+  const { date, message: why = 'see its log.' } = run;
   if (run.ok === false) {
-    const message = `The scheduled backup of ${words[what]} at ${run.date} failed: ${run.message ?? 'see its log.'}`;
-    return { code: 'schedule-failed', message, hint: 'dbbackup schedule show names its log.' };
+    const message = `The scheduled backup of ${words[what]} at ${date} failed: ${why}`;
+    return {
+      code: 'schedule-failed',
+      message,
+      what,
+      date,
+      why,
+      hint: 'dbbackup schedule show names its log.',
+    };
   }
   if (!wasKilled(run)) return undefined;
-  const message = `The scheduled backup of ${words[what]} at ${run.date} was broken off before its end.`;
-  return { code: 'schedule-interrupted', message, hint: 'Make one now.' };
+  const message = `The scheduled backup of ${words[what]} at ${date} was broken off before its end.`;
+  return { code: 'schedule-interrupted', message, what, date, hint: 'Make one now.' };
 }
