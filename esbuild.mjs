@@ -74,6 +74,7 @@ const webviewOptions = {
   entryPoints: {
     data: 'src/webview/data.ts',
     comparison: 'src/webview/comparison.ts',
+    health: 'src/webview/health.ts',
     view: 'src/webview/view.css',
   },
   outdir: join(outdir, 'webview'),

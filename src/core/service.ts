@@ -228,7 +228,7 @@ export interface HealthAnswer {
   schedule: (ScheduledBackup & { words: string })[];
   timerInstalled: boolean;
   /** When scheduled backups should have been made that were not: of each entry the last one. */
-  missed: string[];
+  missed: { what: ScheduledBackup['what']; date: string }[];
   /** Of each remote: how many of the backups are known to lie there, and when the newest of them was made. */
   copies: { remote: string; backups: number; newest: string | null }[];
   /** On the disk of the backups folder; null where that cannot be known. */

@@ -4,6 +4,10 @@ import { registerCommands } from './commands/index.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';
+import { HealthAlerts } from './health/healthAlerts.ts';
+import { HealthPages } from './health/healthPage.ts';
+import { HealthWatch } from './health/healthWatch.ts';
+import { StatusItem } from './health/statusItem.ts';
 import { KeysWatch } from './keysWatch.ts';
 import { registerLanguageModelTools } from './languageModelTools.ts';
 import { createLog } from './log.ts';
@@ -65,6 +69,11 @@ export class Extension implements vscode.Disposable {
     const comparisons = this.#store.add(
       new Comparisons({ service, sessions, tasks, notices, failures, log, texts }, context.extensionUri),
     );
+    const health = this.#store.add(new HealthWatch({ service, sessions, tasks, log }));
+    const healthParts = { service, tasks, watch: health, failures, notices };
+    const healthPages = this.#store.add(new HealthPages(healthParts, context.extensionUri));
+    this.#store.add(new StatusItem(health));
+    this.#store.add(new HealthAlerts(healthParts));
     const editor = {
       service,
       sessions,
@@ -82,6 +91,8 @@ export class Extension implements vscode.Disposable {
       data,
       comparisons,
       texts,
+      health,
+      healthPages,
     };
     for (const command of registerCommands(editor, context.extension)) this.#store.add(command);
     remindOfPassphrase(editor, new Date()).catch((error: unknown) => log.warn(String(error)));

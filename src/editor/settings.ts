@@ -49,6 +49,7 @@ export const commands = {
   openSettings: 'dbbackup.openSettings',
   installSchedule: 'dbbackup.installSchedule',
   removeSchedule: 'dbbackup.removeSchedule',
+  showHealth: 'dbbackup.showHealth',
   showLog: 'dbbackup.showLog',
 } as const;
 
@@ -78,6 +79,9 @@ export const textScheme = 'dbbackup-text';
 
 /** The view type of comparisons. */
 export const comparisonView = 'dbbackup.comparison';
+
+/** The view type of the page *Health*. */
+export const healthView = 'dbbackup.healthPage';
 
 export const customEditors = {
   data: 'dbbackup.data',

@@ -1,5 +1,5 @@
 import type { Project } from '../project/project.ts';
-import type { Backup, HealthProblem, ScheduledBackup } from '../service.ts';
+import type { Backup, HealthAnswer, HealthProblem, ScheduledBackup } from '../service.ts';
 import { missedBackups, newestOf, type Plan } from './due.ts';
 import { type ScheduledRun, type ScheduledRuns, wasKilled } from './scheduledRuns.ts';
 
@@ -13,9 +13,9 @@ export function scheduleProblems(
   backups: readonly Backup[],
   runs: ScheduledRuns,
   now: Date,
-): { problems: HealthProblem[]; missed: string[] } {
+): { problems: HealthProblem[]; missed: HealthAnswer['missed'] } {
   const problems: HealthProblem[] = [];
-  const missed: string[] = [];
+  const missed: HealthAnswer['missed'] = [];
   const kinds = new Set(plan.entries.map(({ what }) => what));
   const told = new Set<ScheduledBackup['what']>();
   for (const what of kinds) {
@@ -31,7 +31,7 @@ export function scheduleProblems(
     const atWork = run && run.ok === undefined && !wasKilled(run);
     const explained = run && run.date >= due.toISOString() && told.has(what);
     if (atWork || explained) continue;
-    missed.push(due.toISOString());
+    missed.push({ what, date: due.toISOString() });
     const runsMissed = count === 1 ? 'A scheduled backup' : `${count} scheduled backups`;
     const message = `${runsMissed} of ${words[what]} ${count === 1 ? 'was' : 'were'} missed: ${
       newest ? `the newest is of ${newest.toISOString()}` : 'there is none yet'

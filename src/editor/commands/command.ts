@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import { BackupError } from '../../core/errors.ts';
 import type { Service } from '../../core/service.ts';
 import type { Failures } from '../failures.ts';
+import type { HealthPages } from '../health/healthPage.ts';
+import type { HealthWatch } from '../health/healthWatch.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices.ts';
 import type { Openers } from '../openers.ts';
@@ -36,6 +38,8 @@ export interface Editor {
   data: DataEditor;
   comparisons: Comparisons;
   texts: VirtualTexts;
+  health: HealthWatch;
+  healthPages: HealthPages;
 }
 
 /** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */

@@ -39,6 +39,7 @@ import { createRestoreTo } from './restoreTo.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createRevokeKey } from './revokeKey.ts';
 import { createSaveRecoveryKit } from './saveRecoveryKit.ts';
+import { createShowHealth } from './showHealth.ts';
 import { createShowLog } from './showLog.ts';
 import { createPurgeUndo, createUndoHistory } from './undoHistory.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
@@ -97,6 +98,7 @@ export function registerCommands(
     [commands.refresh]: createRefresh(editor),
     [commands.installSchedule]: createInstallSchedule(editor, extensionPath),
     [commands.removeSchedule]: createRemoveSchedule(editor),
+    [commands.showHealth]: createShowHealth(editor),
     [commands.openSettings]: createOpenSettings(extensionId),
     [commands.showLog]: createShowLog(editor),
   };

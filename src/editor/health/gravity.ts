@@ -1,0 +1,25 @@
+import type { HealthProblem } from '../../core/service.ts';
+
+/** `grave`: backups are not being made or do not come back. `warning`: they are less safe than was meant. */
+export type Gravity = 'grave' | 'warning' | 'note';
+
+const grave = new Set(['backup-overdue', 'schedule-failed', 'schedule-interrupted', 'drill-failed']);
+const warning = new Set([
+  'no-backup',
+  'not-copied',
+  'no-remote',
+  'never-proved',
+  'drill-overdue',
+  'key-expires',
+  'not-encrypted',
+]);
+
+export function gravityOf({ code }: Pick<HealthProblem, 'code'>): Gravity {
+  if (grave.has(code)) return 'grave';
+  return warning.has(code) ? 'warning' : 'note';
+}
+
+export function gravest(problems: readonly Pick<HealthProblem, 'code'>[]): Gravity | undefined {
+  const all = new Set(problems.map(gravityOf));
+  return (['grave', 'warning', 'note'] as const).find((gravity) => all.has(gravity));
+}

@@ -1,0 +1,47 @@
+import type * as vscode from 'vscode';
+import type { HealthProblem } from '../../core/service.ts';
+import type { Notices } from '../notices.ts';
+import { gravityOf } from './gravity.ts';
+import { healthFixes } from './healthFixes.ts';
+import type { HealthWatch, SessionHealth } from './healthWatch.ts';
+import { problemWords } from './problemWords.ts';
+
+type Parts = Parameters<typeof healthFixes>[2] & { watch: HealthWatch; notices: Notices };
+
+/** Says once that backups are not being made or do not come back; again only after it was well in between. */
+export class HealthAlerts implements vscode.Disposable {
+  readonly #parts: Parts;
+  readonly #listening: vscode.Disposable;
+  #told = new Set<string>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#listening = parts.watch.onDidChange(() => this.#look());
+  }
+
+  dispose(): void {
+    this.#listening.dispose();
+  }
+
+  #look(): void {
+    const { watch, notices } = this.#parts;
+    const now = new Date();
+    const present = new Set<string>();
+    for (const health of watch.known) {
+      for (const problem of health.answer.problems) {
+        if (gravityOf(problem) !== 'grave') continue;
+        const key = keyOf(health, problem);
+        present.add(key);
+        if (this.#told.has(key)) continue;
+        const { code } = problem;
+        const fixes = () => healthFixes(problem, health, this.#parts);
+        notices.show([{ code, message: problemWords(problem, now) }], fixes);
+      }
+    }
+    this.#told = present;
+  }
+}
+
+function keyOf({ session }: SessionHealth, { code, what, file }: HealthProblem): string {
+  return JSON.stringify([session.folder.uri.toString(), code, what, file]);
+}

@@ -1,0 +1,85 @@
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cliIn } from '../support/cli.ts';
+import { scratchFolder } from '../support/scratch.ts';
+import { copySample } from '../tools/sample.ts';
+import { accessibilityProblems, webviewWith } from './support/webview.ts';
+import { openWorkbench } from './support/workbench.ts';
+
+const dayMs = 86_400_000;
+const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  contrast: 'Default High Contrast',
+};
+
+/** The sample with a nightly schedule, a key, and a backup a day for two weeks, the newest made today. */
+async function backedUpDaily() {
+  const scratch = await scratchFolder();
+  const folder = join(scratch, 'sample');
+  await copySample(folder);
+  const cli = cliIn(scratch);
+  const key = ['--name', 'Ops', '--email', 'ops@example.org', '--algorithm', 'ecc', '--no-passphrase'];
+  await cli('keys', 'generate', ...key);
+  await mkdir(join(folder, '.vscode'), { recursive: true });
+  const settings = {
+    'dbbackup.recipients': ['ops@example.org'],
+    'dbbackup.schedule': [{ cron: '0 0 * * *', what: 'database' }],
+    'dbbackup.remotes': [{ name: 'nas', type: 'folder', path: join(scratch, 'nas') }],
+    'dbbackup.copyTo': ['nas'],
+  };
+  await mkdir(join(scratch, 'nas'));
+  await writeFile(join(folder, '.vscode/settings.json'), JSON.stringify(settings));
+  const made = await cli('--project', folder, 'backup', '--trust', '--json');
+  const newest = made.json.backups[0]?.path ?? '';
+  expect(newest, made.stdout + made.stderr).not.toBe('');
+  await cli('--project', folder, 'verify', '--drill', newest);
+  const bytes = await readFile(newest);
+  for (let days = 1; days <= 14; days++) {
+    const date = new Date(Date.now() - days * dayMs).toISOString().slice(0, 10);
+    const name = basename(newest).replace(/\d{4}-\d\d-\d\d-\d{6}/, `${date}-000000`);
+    await writeFile(join(newest, '..', name), Buffer.concat([bytes, Buffer.alloc((14 - days) * 40)]));
+  }
+  return { folder, home: join(scratch, 'home'), newest, aside: join(scratch, 'aside') };
+}
+
+test.each(Object.entries(themes))('health before and after a missed run (%s)', async (name, theme) => {
+  const { folder, home, newest, aside } = await backedUpDaily();
+  const workbench = await openWorkbench({ folder, home, settings: { 'workbench.colorTheme': theme } });
+  const { page, step, screenshot } = workbench;
+  const item = page
+    .locator('.statusbar-item')
+    .filter({ has: page.locator('.codicon-archive, .codicon-warning') });
+
+  const view = await step('open the page from the status bar', async () => {
+    await workbench.openContainer('DB Backup');
+    const age = item.filter({ hasText: /ago|now/ });
+    await age.waitFor();
+    await age.locator('a').click();
+    return webviewWith(page, '.health');
+  });
+  expect(await view.getByText('Missed').count()).toBe(0);
+  expect(await view.getByRole('img').count()).toBe(1);
+  expect(await view.getByText('missed').count()).toBe(0);
+  await screenshot(`health-before-${name}`);
+  expect(await accessibilityProblems(view)).toEqual([]);
+
+  await step('see that a run was missed', async () => {
+    // The two newest are gone: last night's run is as if it had not been.
+    await copyFile(newest, aside);
+    await rm(newest);
+    const yesterday = new Date(Date.now() - dayMs).toISOString().slice(0, 10);
+    await rm(newest.replace(/\d{4}-\d\d-\d\d-\d{6}/, `${yesterday}-000000`));
+    await view.getByText(/missed/).waitFor();
+    await workbench.notification(/missed/);
+    await screenshot(`health-after-${name}`);
+  });
+  expect(await accessibilityProblems(view)).toEqual([]);
+
+  await step('make up for it by its button', async () => {
+    await view.getByRole('button', { name: 'Back Up Now' }).first().click();
+    await view.getByText(/missed/).waitFor({ state: 'detached' });
+  });
+  expect(workbench.errors).toEqual([]);
+});
