@@ -4,6 +4,7 @@ import { backUp } from './backups/backUp.ts';
 import { compareBackup } from './backups/compareBackup.ts';
 import { decryptFile, encryptFile } from './backups/cryptFile.ts';
 import { deleteBackups } from './backups/deleteBackups.ts';
+import { drillDue } from './backups/drillDue.ts';
 import { writeHandOver } from './backups/handOver.ts';
 import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
@@ -16,6 +17,7 @@ import { copyToAll, listRemote, noteCopies, pullFrom, pushTo, withRemote } from 
 import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
+import { runDue } from './backups/runDue.ts';
 import { runScheduled } from './backups/runScheduled.ts';
 import { installSchedules, removeSchedules, showSchedules } from './backups/schedules.ts';
 import { takeIn } from './backups/takeIn.ts';
@@ -135,6 +137,16 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       ),
     removeSchedules: async (ask, task) => removeSchedules(await detect(ask.project, task), resources),
     runScheduled: (ask, task) => runScheduled(ask, backup, resources, task),
+
+    runDue: async (ask, task) => {
+      const project = await trusted(ask.project, task);
+      return runDue({ request: ask.project, project }, backup, resources, task);
+    },
+    drillDue: async (ask, task) => {
+      const project = await trusted(ask.project, task);
+      const sessionKeys = () => resources.sessionKeys(task, project.settings);
+      return (await drillDue(project, sessionKeys, resources, task)) ?? null;
+    },
 
     restore: async (ask, task) => {
       if (ask.file !== undefined && ask.into !== undefined) {

@@ -262,6 +262,11 @@ export interface ScheduleAnswer {
   log: string;
 }
 
+export interface DueAnswer extends BackupAnswer {
+  /** When to ask again: ISO 8601 in UTC; null where nothing is scheduled. */
+  next: string | null;
+}
+
 /** One thing looked at: right, wrong, or (null) not to be seen from here. */
 export interface VerifyCheck {
   name: string;
@@ -344,6 +349,10 @@ export interface Service extends LookService {
     ask: { folder: string; frozen: string; what: ScheduledBackup['what'] },
     task: Task,
   ): Promise<BackupAnswer>;
+  /** Makes the scheduled backups whose time has come, unless the system's timer has; for whoever stays running. */
+  runDue(ask: ProjectAsk, task: Task): Promise<DueAnswer>;
+  /** Drills the newest backup where `drillEveryDays` have passed; null where nothing was to be done. */
+  drillDue(ask: ProjectAsk, task: Task): Promise<VerifyResult | null>;
   listKeys(ask: Record<string, never>, task: Task): Promise<KeyInfo[]>;
   /**
    * The keys that recipients stand for, of our keyring or GnuPG's; all of them can be encrypted to.

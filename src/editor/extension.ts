@@ -7,6 +7,7 @@ import { Failures } from './failures.ts';
 import { HealthAlerts } from './health/healthAlerts.ts';
 import { HealthPages } from './health/healthPage.ts';
 import { HealthWatch } from './health/healthWatch.ts';
+import { Scheduler } from './health/scheduler.ts';
 import { StatusItem } from './health/statusItem.ts';
 import { KeysWatch } from './keysWatch.ts';
 import { registerLanguageModelTools } from './languageModelTools.ts';
@@ -72,6 +73,7 @@ export class Extension implements vscode.Disposable {
     const health = this.#store.add(new HealthWatch({ service, sessions, tasks, log }));
     const healthParts = { service, tasks, watch: health, failures, notices };
     const healthPages = this.#store.add(new HealthPages(healthParts, context.extensionUri));
+    this.#store.add(new Scheduler({ service, sessions, tasks, watch: health, log }));
     this.#store.add(new StatusItem(health));
     this.#store.add(new HealthAlerts(healthParts));
     const editor = {

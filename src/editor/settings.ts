@@ -134,6 +134,8 @@ export const settings = {
   copyTo: { default: [], restricted: true },
   schedule: { default: [], restricted: true },
   retention: { default: {}, restricted: false },
+  runSchedule: { default: true, restricted: false },
+  drillEveryDays: { default: 0, restricted: false },
 } as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;
 
 export type SettingName = keyof typeof settings;

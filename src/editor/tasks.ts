@@ -57,6 +57,21 @@ export class Tasks {
     return action({ signal, report: () => {}, ask });
   }
 
+  /** Without anybody there to ask: only what the user keeps of passphrases is used. Its progress stands in the status bar. */
+  unattended<T>(action: (task: Task) => Promise<T>): Promise<T> {
+    const { signal } = new AbortController();
+    const ask: Asker = {
+      passphrase: async ({ fingerprint, attempt }) =>
+        fingerprint === undefined || attempt > 1 ? undefined : this.#passphrases.find(fingerprint),
+      confirm: async () => false,
+    };
+    return Promise.resolve(
+      vscode.window.withProgress({ location: vscode.ProgressLocation.Window }, (progress) =>
+        action({ signal, ask, report: (step) => progress.report({ message: phaseWords(step) }) }),
+      ),
+    );
+  }
+
   async #ask<T>(
     action: (ask: Asker) => Promise<T>,
     waiting: () => void,

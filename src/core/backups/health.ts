@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import type { Project } from '../project/project.ts';
 import type { Backup, HealthAnswer, HealthProblem } from '../service.ts';
 import type { Warning } from '../task.ts';
-import { type CatalogueEntry, entriesAt, listEntries } from './catalogue.ts';
+import { type CatalogueEntry, entriesAt } from './catalogue.ts';
 import { copiesOf, copyProblems } from './copyHealth.ts';
+import { lastGoodDrill } from './drillDue.ts';
 import { readPlan } from './due.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
@@ -45,14 +46,6 @@ export async function checkHealth(project: Project, resources: Resources): Promi
     copies: copiesOf(project, backups, entries),
     freeBytes: await freeBytes(project.backupsFolder),
   };
-}
-
-/** Of all that was ever made here: the backup itself may be gone by now. */
-async function lastGoodDrill(home: string, folder: string): Promise<string | null> {
-  const drills = (await listEntries(home)).flatMap(({ path, drill }) =>
-    drill?.ok && dirname(path) === folder ? [drill.date] : [],
-  );
-  return drills.sort().at(-1) ?? null;
 }
 
 function noBackup({ backupsFolder }: Project): Warning {

@@ -77,6 +77,8 @@ export interface ProjectSettings {
     maxTotal?: string;
   };
   mask?: Record<string, unknown>;
+  /** Whether the editor makes scheduled backups while it is open. */
+  runSchedule?: boolean;
   drillEveryDays?: number;
 }
 

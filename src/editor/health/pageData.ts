@@ -57,15 +57,17 @@ function gravityWords(gravity: ReturnType<typeof gravityOf>): string {
   return gravity === 'warning' ? vscode.l10n.t('Warning') : vscode.l10n.t('Note');
 }
 
-function facts({ answer, backups }: SessionHealth, now: Date): HealthPageData['facts'] {
+function facts({ answer, backups, project }: SessionHealth, now: Date): HealthPageData['facts'] {
   const { lastBackup, lastDrill, nextRun, schedule, timerInstalled, copies, freeBytes } = answer;
   const never = vscode.l10n.t('never');
   const moment = (date: string) =>
     [format.ago(new Date(date), now), format.moment(new Date(date), now)].join(dot);
   const total = backups.reduce((sum, { bytes }) => sum + bytes, 0);
-  const runs = timerInstalled
-    ? vscode.l10n.t("by the system's timer")
-    : vscode.l10n.t('while the editor is open');
+  const open = project.settings.runSchedule ?? true;
+  const runs = [
+    ...(timerInstalled ? [vscode.l10n.t("by the system's timer")] : []),
+    ...(open ? [vscode.l10n.t('while the editor is open')] : []),
+  ];
   const copyWords = copies.map(({ remote, backups: there, newest }) =>
     newest
       ? vscode.l10n.t(
@@ -82,7 +84,7 @@ function facts({ answer, backups }: SessionHealth, now: Date): HealthPageData['f
     {
       name: vscode.l10n.t('Next backup'),
       values: nextRun
-        ? [moment(nextRun), ...schedule.map(({ words }) => [words, runs].join(dot))]
+        ? [moment(nextRun), ...schedule.map(({ words }) => [words, ...runs].join(dot))]
         : [vscode.l10n.t('nothing is scheduled')],
     },
     {
