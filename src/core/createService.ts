@@ -10,6 +10,7 @@ import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
 import { listMedia, readMedia } from './backups/mediaContents.ts';
+import { noteOnBackups, withNotes } from './backups/notes.ts';
 import { prune } from './backups/prune.ts';
 import { purgeUndo } from './backups/purgeUndo.ts';
 import { reencryptFiles } from './backups/reencryptFiles.ts';
@@ -75,7 +76,9 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       return { file: plan.file };
     },
 
-    list: async (ask, task) => listBackups(await detect(ask.project, task)),
+    list: async (ask, task) => withNotes(await listBackups(await detect(ask.project, task)), home),
+
+    noteOnBackups: async (ask, task) => noteOnBackups(ask, await detect(ask.project, task), home, task),
 
     backup: (ask, task) => backup(ask, task),
 

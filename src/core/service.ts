@@ -26,6 +26,27 @@ export interface Backup {
   bytes: number;
   encrypted: boolean;
   compressed: boolean;
+  /** What was noted here of the file with this content; absent where nothing was. */
+  label?: string;
+  note?: string;
+  pinned?: boolean;
+  /** The last time it was restored into a scratch database, ISO 8601 in UTC, and whether that went well. */
+  drill?: { date: string; ok: boolean };
+  /** Names of the remotes that it is known to lie on. */
+  copies?: string[];
+  /** Of the project at that moment. */
+  git?: { branch?: string; commit?: string };
+}
+
+export interface NotesAsk extends ProjectAsk {
+  /** Of the project's backups folder. */
+  files: string[];
+  /** One line; empty for none. */
+  label?: string;
+  /** Empty for none. */
+  note?: string;
+  /** Pinned backups are never removed by retention. */
+  pinned?: boolean;
 }
 
 export interface ProjectAsk {
@@ -296,6 +317,8 @@ export interface Service extends LookService {
   undoCopies(ask: ProjectAsk, task: Task): Promise<UndoCopy[]>;
   /** Deletes the project's undo copies, which are plaintext; asks first. */
   purgeUndo(ask: ProjectAsk, task: Task): Promise<{ removed: string[] }>;
+  /** Labels, notes and pins; what is left out stays. */
+  noteOnBackups(ask: NotesAsk, task: Task): Promise<Backup[]>;
   deleteBackups(ask: ProjectAsk & { files: string[] }, task: Task): Promise<{ removed: string[] }>;
   inspect(ask: { project?: ProjectRequest; file: string }, task: Task): Promise<InspectAnswer>;
   /** What a media backup holds; nothing is unpacked to disk. */

@@ -2,6 +2,7 @@ import { BackupError } from '../errors.ts';
 import { ahead } from '../files/ahead.ts';
 import type { ArchiveFacts, ArchiveKind } from '../media/archive.ts';
 import { writeTar } from '../media/writeTar.ts';
+import { gitState } from '../project/gitState.ts';
 import type { Project } from '../project/project.ts';
 import type { MadeBackup } from '../service.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
@@ -34,6 +35,7 @@ export async function backUpMedia(
   const written = await writeBackup(ahead(content), wrapping, destination, task);
   await noteBackup(resources.home, written, {
     host: project.hostname,
+    ...(await gitState(project.root)),
     files: facts.files,
     contentBytes: facts.bytes,
   });

@@ -18,7 +18,8 @@ export async function deleteBackups(files: string[], project: Project): Promise<
   return { removed: chosen.map(({ path }) => path) };
 }
 
-function findOwn(file: string, backups: Backup[]): Backup {
+/** @throws BackupError no-such-file */
+export function findOwn(file: string, backups: Backup[]): Backup {
   const found = backups.find((backup) => backup.path === file || backup.file === file);
   if (found) return found;
   throw new BackupError('no-such-file', `${file} is no backup of this project.`, 'Refresh the list.');

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
+import { BackupError } from '../errors.ts';
 import type { Project, ProjectSettings } from '../project/project.ts';
 import { missedRuns, readSchedule, type Schedule, systemTimeZone } from '../schedule/expression.ts';
 import { type Launcher, launcherOf } from '../schedule/launcher.ts';
-import type { Backup, ScheduledBackup } from '../service.ts';
+import type { Backup, HealthProblem, ScheduledBackup } from '../service.ts';
 import type { ScheduledRuns } from './scheduledRuns.ts';
 
 const dayMs = 86_400_000;
@@ -10,6 +11,8 @@ const dayMs = 86_400_000;
 /** What runs for a project: what the system's timer was given where one is installed, else what the settings say. */
 export interface Plan {
   entries: (ScheduledBackup & { schedule: Schedule })[];
+  /** Of entries that no timer could run. */
+  problems: HealthProblem[];
   /** When the timer was installed: earlier runs were not missed. */
   since: Date | undefined;
   /** The settings that its installation froze; undefined where no timer is installed. */
@@ -34,8 +37,20 @@ export async function readPlan(project: Project, home: string): Promise<Plan> {
   const frozen = frozenPath(launcherOf(home, project.root));
   const installed = await readInstalled(frozen);
   const scheduled = installed?.schedule ?? project.settings.schedule ?? [];
+  const entries: Plan['entries'] = [];
+  const problems: HealthProblem[] = [];
+  for (const entry of scheduled) {
+    try {
+      entries.push({ ...entry, schedule: readSchedule(entry.cron, systemTimeZone()) });
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      const { message, hint } = error;
+      problems.push({ code: 'schedule-invalid', message, ...(hint ? { hint } : {}) });
+    }
+  }
   return {
-    entries: scheduled.map((entry) => ({ ...entry, schedule: readSchedule(entry.cron, systemTimeZone()) })),
+    entries,
+    problems,
     since: installed?.since,
     frozen: installed && frozen,
   };

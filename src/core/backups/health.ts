@@ -28,6 +28,7 @@ export async function checkHealth(project: Project, resources: Resources): Promi
   const problems: HealthProblem[] = [
     ...project.warnings,
     ...(backups.length === 0 ? [noBackup(project)] : []),
+    ...plan.problems,
     ...scheduled.problems,
     ...(backups.some(({ encrypted }) => !encrypted) ? [plain()] : []),
     ...copyProblems(project, backups, entries, plan.entries.length > 0),

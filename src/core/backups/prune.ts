@@ -1,11 +1,12 @@
 import { BackupError } from '../errors.ts';
 import type { Project } from '../project/project.ts';
-import type { PruneAnswer } from '../service.ts';
+import type { Backup, PruneAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
 import { deleteBackups } from './deleteBackups.ts';
 import { listBackups } from './list.ts';
+import { withNotes } from './notes.ts';
 import type { Resources } from './resources.ts';
-import { planRetention, type RetentionPolicy } from './retention.ts';
+import { planRetention, type RetainedBackup, type RetentionPolicy } from './retention.ts';
 
 /**
  * Removes the backups that the project's retention lets go of, after asking. Without a policy nothing goes.
@@ -18,7 +19,12 @@ export async function prune(
   task: Task,
 ): Promise<PruneAnswer> {
   const backups = await listBackups(project);
-  const plan = planRetention(backups, policyOf(project), resources.now(), project.timeZone);
+  const plan = planRetention(
+    retained(await withNotes(backups, resources.home)),
+    policyOf(project),
+    resources.now(),
+    project.timeZone,
+  );
   const files = plan.removed.map(({ file }) => file);
   if (dryRun || files.length === 0) return { kept: plan.kept, removed: plan.removed };
   const agreed = await task.ask.confirm({
@@ -41,4 +47,8 @@ function policyOf({ settings, keep, keepMedia }: Project): RetentionPolicy {
     ...(keep === undefined ? {} : { keepLast: keep }),
     ...(keepMedia === undefined ? {} : { keepLastMedia: keepMedia }),
   };
+}
+
+function retained(backups: readonly Backup[]): RetainedBackup[] {
+  return backups.map(({ drill, ...backup }) => ({ ...backup, ...(drill ? { good: drill.ok } : {}) }));
 }

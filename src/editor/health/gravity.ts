@@ -3,7 +3,13 @@ import type { HealthProblem } from '../../core/service.ts';
 /** `grave`: backups are not being made or do not come back. `warning`: they are less safe than was meant. */
 export type Gravity = 'grave' | 'warning' | 'note';
 
-const grave = new Set(['backup-overdue', 'schedule-failed', 'schedule-interrupted', 'drill-failed']);
+const grave = new Set([
+  'backup-overdue',
+  'schedule-invalid',
+  'schedule-failed',
+  'schedule-interrupted',
+  'drill-failed',
+]);
 const warning = new Set([
   'no-backup',
   'not-copied',

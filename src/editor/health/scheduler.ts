@@ -19,6 +19,8 @@ interface Parts {
 /** Short, so that a missed time is noticed soon after sleep: timers do not count it. */
 const lookMs = 20_000;
 const dayMs = 86_400_000;
+/** What failed waits for its next time; another entry may be due before. */
+const afterFailureMs = 5 * 60_000;
 
 /** While the editor is open: makes the scheduled backups, and drills the newest one every so many days. */
 export class Scheduler implements vscode.Disposable {
@@ -99,6 +101,7 @@ export class Scheduler implements vscode.Disposable {
   /** How a run ended is noted, and health tells of it. */
   async #failed(session: Session, error: unknown): Promise<void> {
     const { log, watch } = this.#parts;
+    this.#next.set(session, Date.now() + afterFailureMs);
     const why = error instanceof BackupError ? `${error.code}: ${error.message}` : String(error);
     log.error(`${session.folder.name}: ${why}`);
     await watch.refresh();
