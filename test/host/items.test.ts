@@ -61,6 +61,28 @@ describe('rows of the view Backups', () => {
     assert.equal(item?.contextValue, 'backup;database;plain');
   });
 
+  it('show a label, a pin and the last drill; the tooltip has the note, the copies and the commit too', () => {
+    const noted = backup('a.dump.gpg', {
+      label: 'before the migration',
+      note: '<b>ask</b> [Ada](command:x)',
+      pinned: true,
+      drill: { date: '2026-11-20T12:00:00.000Z', ok: true },
+      copies: ['nas'],
+      git: { branch: 'main', commit: '0123456789abcdef0123' },
+    });
+    const [item] = items([noted]);
+    assert.match(String(item?.description), /^before the migration · 45\.7 kB · encrypted · pinned · /);
+    assert.match(String(item?.description), / · proved restorable 3 days ago$/);
+    assert.equal(item?.contextValue, 'backup;database;encrypted;pinned');
+    const { value } = describeBackup(noted);
+    assert.match(value, /Git branch: main/);
+    assert.match(value, /0123456789ab\b/);
+    assert.match(value, /Copied to: nas/);
+    assert.doesNotMatch(value, /\[Ada\]\(command:x\)|<b>/, 'a note must not become a link or HTML');
+    const [group] = nodesOf(session, facts([noted]), undefined);
+    assert.match(String(toItem(group as BackupsNode, now).description), /proved restorable 3 days ago$/);
+  });
+
   it('leave the tooltip to be filled in when it is wanted, with the exact time', () => {
     const [item] = items([backup('a.dump.gpg')]);
     assert.equal(item?.tooltip, undefined);

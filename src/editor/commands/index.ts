@@ -25,6 +25,7 @@ import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
 import { createImportRestorePoint } from './importRestorePoint.ts';
 import { createInstallSchedule } from './installSchedule.ts';
+import { createLabelBackup, createNoteBackup, createPinBackup } from './noteOnBackups.ts';
 import { createOpenAsSql } from './openAsSql.ts';
 import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
@@ -69,6 +70,10 @@ export function registerCommands(
     [commands.drillBackup]: createVerifyBackups(editor, true),
     [commands.verifyAll]: createVerifyAll(editor),
     [commands.revealBackup]: createRevealBackup(editor),
+    [commands.labelBackup]: createLabelBackup(editor),
+    [commands.noteBackup]: createNoteBackup(editor),
+    [commands.pinBackup]: createPinBackup(true, editor),
+    [commands.unpinBackup]: createPinBackup(false, editor),
     [commands.deleteBackup]: createDeleteBackup(editor),
     [commands.openBackup]: createOpenBackup(editor),
     [commands.compareWithDatabase]: createCompareWithDatabase(editor),

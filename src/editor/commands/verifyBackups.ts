@@ -29,6 +29,8 @@ export function createVerifyBackups(parts: Parts, drill: boolean): Handler {
         results.push(...(await parts.service.verify(ask, task)).results);
       }
     });
+    // The date of a drill stands beside its backup.
+    if (drill) await session.refresh();
     report(results, drill, parts);
     return results;
   };

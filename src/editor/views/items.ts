@@ -13,6 +13,7 @@ import type {
   PointsNode,
   ProblemNode,
 } from './nodes.ts';
+import { drillWords, isPinned, labelsOf, newestDrill, noteRows, pinWords } from './noteWords.ts';
 import { openerLines } from './openerLines.ts';
 import { partsOf } from './points.ts';
 import { tableItem } from './tableItem.ts';
@@ -38,7 +39,7 @@ export function toItem(node: BackupsNode, now: Date, canOpen: CanOpen = () => un
     case 'point':
       return pointItem(node, now, canOpen);
     case 'group':
-      return groupItem(node);
+      return groupItem(node, now);
     case 'backup':
       return backupItem(node, now, canOpen);
     case 'table':
@@ -70,7 +71,7 @@ function folderWords(databases: number, backups: number): string {
   return databases > 0 ? vscode.l10n.t('no backups yet') : vscode.l10n.t('no database found');
 }
 
-function groupItem({ id, group }: GroupNode): vscode.TreeItem {
+function groupItem({ id, group }: GroupNode, now: Date): vscode.TreeItem {
   const { backups, kind } = group;
   const item = new vscode.TreeItem(groupName(group), backups.length > 0 ? Expanded : None);
   const bytes = backups.reduce((sum, backup) => sum + backup.bytes, 0);
@@ -78,6 +79,7 @@ function groupItem({ id, group }: GroupNode): vscode.TreeItem {
     backups.length > 0
       ? [backupCount(backups.length), format.bytes(bytes)]
       : [vscode.l10n.t('no backups yet')];
+  words.push(...drillWords(newestDrill(backups), now));
   item.id = id;
   item.description = words.join(dot);
   item.iconPath = new vscode.ThemeIcon(kind === 'media' ? 'file-media' : 'database');
@@ -113,12 +115,22 @@ function pointItem({ id, point }: PointNode, now: Date, canOpen: CanOpen): vscod
     encrypted: parts.every(({ encrypted }) => encrypted),
     closed: parts.some((part) => canOpen(part) === false),
   };
-  const facts = [format.bytes(bytes), lockWords(lock), format.moment(date, now)];
+  const facts = [
+    ...labelsOf(parts),
+    format.bytes(bytes),
+    lockWords(lock),
+    ...pinWords(parts),
+    format.moment(date, now),
+  ];
   const item = new vscode.TreeItem(ago, Collapsed);
   item.id = id;
   item.description = facts.join(dot);
   item.iconPath = lockIcon(lock);
-  item.contextValue = [itemKinds.point, lock.encrypted ? 'encrypted' : 'plain'].join(';');
+  item.contextValue = [
+    itemKinds.point,
+    lock.encrypted ? 'encrypted' : 'plain',
+    ...(isPinned(parts) ? ['pinned'] : []),
+  ].join(';');
   item.tooltip = parts.map(({ file }) => file).join('\n');
   item.accessibilityInformation = { label: [vscode.l10n.t('Restore point'), ago, ...facts].join(', ') };
   return item;
@@ -132,12 +144,24 @@ function backupItem({ id, backup, parent }: BackupNode, now: Date, canOpen: CanO
   // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
   const opens = vscode.workspace.isTrusted;
   const lock = { encrypted: backup.encrypted, closed: canOpen(backup) === false };
-  const facts = [format.bytes(backup.bytes), lockWords(lock), ...(part ? [] : [format.moment(date, now)])];
+  const facts = [
+    ...(part ? [] : labelsOf([backup])),
+    format.bytes(backup.bytes),
+    lockWords(lock),
+    ...(part ? [] : pinWords([backup])),
+    ...(part ? [] : [format.moment(date, now)]),
+    ...drillWords(backup.drill, now),
+  ];
   const item = new vscode.TreeItem(label, opens ? Collapsed : None);
   item.id = id;
   item.description = facts.join(dot);
   item.iconPath = lockIcon(lock);
-  item.contextValue = [itemKinds.backup, backup.kind, backup.encrypted ? 'encrypted' : 'plain'].join(';');
+  item.contextValue = [
+    itemKinds.backup,
+    backup.kind,
+    backup.encrypted ? 'encrypted' : 'plain',
+    ...(backup.pinned ? ['pinned'] : []),
+  ].join(';');
   item.accessibilityInformation = { label: [label, ...facts].join(', ') };
   return item;
 }
@@ -163,6 +187,7 @@ export function describeBackup(backup: Backup, openers?: MessageRecipients): vsc
     [vscode.l10n.t('Made'), format.fullMoment(new Date(backup.date))],
     [vscode.l10n.t('Size'), format.bytes(backup.bytes)],
     [vscode.l10n.t('Protection'), lockWords({ ...backup, closed: openers?.canOpen === false })],
+    ...noteRows(backup),
     ...(backup.host ? [[vscode.l10n.t('Host'), backup.host] as [string, string]] : []),
     ...(openers ? openerLines(openers) : []).map(
       (line) => [vscode.l10n.t('Who can open this'), line] as [string, string],
