@@ -126,7 +126,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       }),
     remoteTest: async (ask, task) => onRemote(ask, task, (remote) => remote.test(task.signal)),
 
-    prune: async (ask, task) => prune(ask.dryRun === true, await trusted(ask.project, task), resources, task),
+    prune: async (ask, task) => prune(ask, await trusted(ask.project, task), resources, task),
 
     health: async (ask, task) => checkHealth(await detect(ask.project, task), resources),
 

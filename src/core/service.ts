@@ -224,7 +224,19 @@ export interface RemoteAnswer {
 
 export interface PruneAnswer {
   kept: { file: string; why: string[] }[];
-  removed: { file: string; why: string }[];
+  removed: { file: string; why: string; bytes: number; date: string }[];
+  /** By how many bytes what is never removed alone exceeds the policy's `maxTotal`. */
+  overCap: number;
+  /** False where nothing says what to keep: then all is kept. */
+  hasPolicy: boolean;
+}
+
+export interface PruneAsk extends ProjectAsk {
+  dryRun?: boolean;
+  /** The name of a remote; the project's own folder where left out. */
+  remote?: string;
+  /** Of what would go, only these. */
+  files?: string[];
 }
 
 /** A warning with what its words are made of, for those who have words of their own. */
@@ -353,7 +365,7 @@ export interface Service extends LookService {
     task: Task,
   ): Promise<{ address: string; path: string }>;
   remoteTest(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteTest>;
-  prune(ask: ProjectAsk & { dryRun?: boolean }, task: Task): Promise<PruneAnswer>;
+  prune(ask: PruneAsk, task: Task): Promise<PruneAnswer>;
   health(ask: ProjectAsk, task: Task): Promise<HealthAnswer>;
   schedules(ask: ProjectAsk, task: Task): Promise<ScheduleAnswer>;
   /** Writes the system's own timer after showing it; the settings are frozen as they are now. */

@@ -55,8 +55,11 @@ export async function reencryptFile(
     const oldHash = hash.digest('hex');
     const entry = await readEntry(home, oldHash);
     // Noted first: were this to end here, the old file would still have its own entry.
-    if (entry)
-      await writeEntry(home, { ...entry, ...written, path: file, mtimeMs: before.mtimeMs, copies: {} });
+    if (entry) {
+      // What lies elsewhere is the old content.
+      const elsewhere = entry.copies ? { copies: {} } : {};
+      await writeEntry(home, { ...entry, ...written, ...elsewhere, path: file, mtimeMs: before.mtimeMs });
+    }
     await rename(written.path, join(dirname(file), basename(file)));
     await syncFolder(dirname(file));
     if (entry) await removeEntry(home, oldHash);

@@ -35,7 +35,7 @@ const withStrings =
 
 const isWhat = oneOf('database', 'media', 'all');
 const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
-const isRetention: Check = (value) =>
+export const isRetention = (value: unknown): value is NonNullable<ProjectSettings['retention']> =>
   isObject(value) &&
   Object.entries(value as object).every(([key, limit]) =>
     key === 'maxTotal'

@@ -1,11 +1,15 @@
 import { posix, win32 } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { parseSize } from '../files/size.ts';
+import { isRetention } from '../project/folderSettings.ts';
+import type { ProjectSettings } from '../project/project.ts';
 
 interface Common {
   name: string;
   /** Files above so many bytes are compared by size and both ends where the remote computes no hash. */
   readBack: number;
+  /** What is kept there, where it is not what the folder keeps. */
+  retention: ProjectSettings['retention'];
 }
 
 export interface FolderConfig extends Common {
@@ -85,8 +89,12 @@ function readConfig(entry: unknown, where: string): RemoteConfig {
   const keys = new Keys(entry as Record<string, unknown>, where);
   const type = keys.text('type');
   if (!isType(type)) throw refuse(`${where}.type`, 'is none of folder, sftp, ftp and rclone');
-  keys.allow(['name', 'type', 'readBack', ...keysOf[type]]);
-  const common = { name: keys.text('name'), readBack: keys.size('readBack') ?? usualReadBack };
+  keys.allow(['name', 'type', 'readBack', 'retention', ...keysOf[type]]);
+  const common = {
+    name: keys.text('name'),
+    readBack: keys.size('readBack') ?? usualReadBack,
+    retention: keys.retention(),
+  };
   switch (type) {
     case 'folder':
       return { type, ...common, path: absolute(keys.text('path'), `${where}.path`) };
@@ -179,6 +187,12 @@ class Keys {
     const value = this.#entry.secure ?? true;
     if (typeof value === 'boolean' || value === 'implicit') return value;
     throw refuse(`${this.#where}.secure`, 'is none of true, false and "implicit"');
+  }
+
+  retention(): ProjectSettings['retention'] {
+    const value = this.#entry.retention;
+    if (value === undefined || isRetention(value)) return value;
+    throw refuse(`${this.#where}.retention`, 'is no retention, such as { "keepLast": 30 }');
   }
 
   size(key: string): number | undefined {

@@ -1,10 +1,11 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listEntries } from '../../../src/core/backups/catalogue.ts';
 import { listBackups } from '../../../src/core/backups/list.ts';
 import { noteOnBackups, withNotes } from '../../../src/core/backups/notes.ts';
 import { prune } from '../../../src/core/backups/prune.ts';
+import { noteCopies } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
 import { detectProject } from '../../../src/core/project/detect.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -19,14 +20,17 @@ async function house() {
   await writeFile(join(root, 'db.sqlite3'), 'SQLite format 3\0');
   for (const file of files) await writeFile(join(backups, file), file);
   const environment = { DBBACKUP_HOME: join(root, 'home'), PATH: '' };
-  const settings = { folder: 'backups', retention: { keepLast: 1, monthly: 0 } };
+  const nas = join(root, 'nas');
+  await mkdir(nas);
+  const remotes = [{ name: 'nas', type: 'folder', path: nas, retention: { keepLast: 2, monthly: 0 } }];
+  const settings = { folder: 'backups', retention: { keepLast: 1, monthly: 0 }, remotes };
   const request = { folder: root, settings };
   const project = await detectProject(request, { environment, signal: new AbortController().signal });
   const resources = { ...createResources(environment), now: () => new Date('2026-11-23T00:00:00Z') };
   const note = (ask: Omit<Parameters<typeof noteOnBackups>[0], 'files'>, file = files[3] ?? '') =>
     noteOnBackups({ ...ask, files: [file] }, project, resources.home, testTask());
   const list = async () => withNotes(await listBackups(project), resources.home);
-  return { backups, project, resources, note, list };
+  return { backups, nas, project, resources, note, list };
 }
 
 test('a label, a note and a pin stay where another changes, and go when they are emptied', async () => {
@@ -63,7 +67,26 @@ test('what is too long, or no backup of this project, changes nothing', async ()
 test('a pinned backup is never pruned', async () => {
   const { note, project, resources } = await house();
   await note({ pinned: true });
-  const plan = await prune(true, project, resources, testTask());
+  const plan = await prune({ dryRun: true }, project, resources, testTask());
   expect(plan.removed.map(({ file }) => file)).toEqual(files.slice(1, 3));
   expect(plan.kept).toContainEqual({ file: files[3], why: ['pinned'] });
+});
+
+test('of a remote, only what was copied there from here goes, by its own retention, and only what was chosen', async () => {
+  const { backups, nas, project, resources, note } = await house();
+  const agree = testTask({ confirm: async () => true });
+  for (const file of files) await copyFile(join(backups, file), join(nas, file));
+  const others = ['db-other-2020-01-01-120000.dump.gpg', 'letter.txt'];
+  for (const file of others) await writeFile(join(nas, file), 'theirs');
+  const ours = files.map((file) => join(backups, file));
+  await noteCopies('nas', ours, resources, testTask());
+  await note({ pinned: true });
+  await rm(ours[3] ?? '');
+  const plan = await prune({ remote: 'nas', dryRun: true }, project, resources, testTask());
+  expect(plan.removed.map(({ file }) => file)).toEqual([files[2]]);
+  expect(plan.kept).toContainEqual({ file: others[0], why: ['not copied from here'] });
+  await prune({ remote: 'nas', files: [] }, project, resources, agree);
+  expect(await readdir(nas)).toHaveLength(6);
+  await prune({ remote: 'nas' }, project, resources, agree);
+  expect((await readdir(nas)).sort()).toEqual([files[0], files[1], files[3], ...others].sort());
 });
