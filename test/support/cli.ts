@@ -4,6 +4,10 @@ import { join, resolve } from 'node:path';
 /** The built command line. */
 export const cliFile = resolve(import.meta.dirname, '../../dist/cli.js');
 
+/** Each run notes there what of it was reached (test/tools/coverage.mjs). */
+const { DBBACKUP_TEST_COVERAGE } = process.env;
+const coverage = DBBACKUP_TEST_COVERAGE ? { NODE_V8_COVERAGE: DBBACKUP_TEST_COVERAGE } : {};
+
 /** The documents that `--json` prints, each key present where the command's answer has it. */
 export interface CliJson {
   error: { code: string; message: string; hint?: string };
@@ -63,7 +67,12 @@ export interface CliOptions {
 
 /** Runs `dist/cli.js` in a folder, with a DBBACKUP_HOME in there unless the environment says otherwise. */
 export function cliIn(folder: string, options: CliOptions = {}): (...args: string[]) => Promise<CliRun> {
-  const environment = { ...process.env, DBBACKUP_HOME: join(folder, 'home'), ...options.environment };
+  const environment = {
+    ...process.env,
+    ...coverage,
+    DBBACKUP_HOME: join(folder, 'home'),
+    ...options.environment,
+  };
   return (...args) =>
     new Promise((done, fail) => {
       const child = spawn(options.node ?? process.execPath, [cliFile, ...args], {

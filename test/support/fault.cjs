@@ -27,7 +27,7 @@ function wrap(holder, name, asynchronous) {
   };
 }
 
-const names = ['open', 'writeFile', 'rename', 'link', 'unlink', 'mkdir', 'copyFile', 'chmod'];
+const names = ['open', 'writeFile', 'rename', 'link', 'unlink', 'rm', 'mkdir', 'copyFile', 'chmod'];
 for (const name of names) {
   wrap(fs.promises, name, true);
   wrap(fs, `${name}Sync`, false);

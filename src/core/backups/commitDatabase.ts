@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import type { Task, Warning } from '../task.ts';
 import type { Resources } from './resources.ts';
-import { dropUndo, evictUndo, type KeptUndo, keepDatabase } from './undo.ts';
+import { evictUndo, forgetUndo, type KeptUndo, keepDatabase } from './undo.ts';
 
 export interface CommitRequest {
   /** A finished private database. */
@@ -47,10 +47,10 @@ export async function commitDatabase(
         return { undo, warnings: result.restartNeeded ? [restartWarning(livePath)] : [] };
       }
     } catch (error) {
-      if (undo) await dropUndo(resources.home, undo.id);
+      if (undo) await forgetUndo(resources.home, undo.id);
       throw error;
     }
-    if (undo) await dropUndo(resources.home, undo.id);
+    if (undo) await forgetUndo(resources.home, undo.id);
   }
   throw new BackupError(
     'busy',

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { rename, rm, stat, utimes } from 'node:fs/promises';
+import { rename, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { fileProblem } from '../files/fileProblem.ts';
 import { hashFile, partPath, syncFolder, type WrittenFile, writeNewFile } from '../files/newFile.ts';
 import { peek, readBytes } from '../files/readBytes.ts';
+import { tidy } from '../files/tidy.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Bytes, Task } from '../task.ts';
 import { readEntry, removeEntry, writeEntry } from './catalogue.ts';
@@ -65,7 +66,7 @@ export async function reencryptFile(
     if (entry) await removeEntry(home, oldHash);
     return { path: file };
   } finally {
-    await rm(written.path, { force: true });
+    await tidy(written.path);
   }
 }
 

@@ -1,7 +1,8 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
+import { tidy } from '../files/tidy.ts';
 import { shown } from '../media/archive.ts';
 import { moveIn } from '../media/moveIn.ts';
 import { type MoveMode, type MovePlan, planMoveIn } from '../media/planMoveIn.ts';
@@ -10,10 +11,11 @@ import { stagingFolderBeside, sweepStaging } from '../media/stagingFolder.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
+import type { Awaited } from './commitMark.ts';
 import { confirmRestore } from './confirm.ts';
 import { openMedia } from './openMedia.ts';
 import type { Resources } from './resources.ts';
-import { dropUndo } from './undo.ts';
+import { forgetUndo } from './undo.ts';
 import { finishMediaUndo, type MediaUndo, moveBack, recoverMedia, startMediaUndo } from './undoMedia.ts';
 
 export interface MediaRestore {
@@ -34,10 +36,10 @@ export interface PreparedMedia {
   files: { added: number; replaced: number; removed: number };
   warnings: Warning[];
   /**
-   * Moves the files in, keeping what is replaced or removed; returns the undo copy. What is held goes back after a crash
-   * until it is finished.
+   * Moves the files in, keeping what is replaced or removed; returns the undo copy. After a crash they go back, unless
+   * it was finished or the database that it waits for was committed.
    */
-  moveIn(held: boolean): Promise<MediaUndo>;
+  moveIn(awaited?: Awaited): Promise<MediaUndo>;
   finish(undo: MediaUndo): Promise<void>;
   /** Moves them out again as if nothing had been; cannot be cancelled. */
   takeBack(undo: MediaUndo): Promise<void>;
@@ -64,7 +66,7 @@ export async function restoreMedia(
     if (request.dryRun) return answer(null);
     const question = { target: request.mediaRoot, from: basename(request.file), tables: [], files, warnings };
     await confirmRestore({ action: 'restore-media', ...question }, task);
-    const undo = await moveIn(false);
+    const undo = await moveIn();
     await finish(undo);
     return answer(undo.id);
   });
@@ -97,17 +99,17 @@ export async function prepareMedia<T>(
       return await use({
         files,
         warnings,
-        moveIn: (held) => carryOut(request, plan, held, resources, mediaTask),
+        moveIn: (awaited) => carryOut(request, plan, awaited, resources, mediaTask),
         finish: (undo) => finishMediaUndo(undo, resources),
         takeBack: async (undo) => {
           const { signal } = new AbortController();
           const redo = await moveBack(undo, resources, { signal, report: task.report.bind(task) });
-          await dropUndo(resources.home, redo.id);
+          await forgetUndo(resources.home, redo.id);
         },
         answer: (undo) => ({ restored, changes: [], files, undo, warnings }),
       });
     } finally {
-      await rm(staged.folder, { recursive: true, force: true });
+      await tidy(staged.folder);
     }
   });
 }
@@ -126,7 +128,7 @@ async function stage(
   const staged = await stageArchive(opened.bytes, opened.kind, folder, options);
   for (const warning of opened.warnings) mediaTask.onWarning?.(warning);
   if (only === undefined || staged.entries.length > 0) return staged;
-  await rm(staged.folder, { recursive: true, force: true });
+  await tidy(staged.folder);
   throw new BackupError(
     'no-such-file',
     `${basename(file)} holds no ${shown(only)}, or none that can be restored here.`,
@@ -137,11 +139,11 @@ async function stage(
 async function carryOut(
   request: MediaRestore,
   plan: MovePlan,
-  held: boolean,
+  awaited: Awaited | undefined,
   resources: Resources,
   mediaTask: Parameters<typeof moveIn>[2],
 ): Promise<MediaUndo> {
-  const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources, held);
+  const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources, awaited);
   await moveIn(plan, undo.files, mediaTask);
   return undo;
 }

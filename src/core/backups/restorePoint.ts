@@ -1,16 +1,18 @@
-import { basename } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Project } from '../project/project.ts';
 import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
 import { type Task, withMediaShown } from '../task.ts';
+import { type Awaited, commitMark } from './commitMark.ts';
 import { requireMediaRoot } from './createMedia.ts';
 import { findPoints, type RestorePoint } from './findPoints.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
 import { type Alongside, restoreDatabase } from './restoreDatabase.ts';
 import { prepareMedia } from './restoreMedia.ts';
-import { dropUndo, linkUndo } from './undo.ts';
+import { forgetUndo, linkUndo } from './undo.ts';
 import { takeBack } from './undoTogether.ts';
 
 /**
@@ -46,7 +48,7 @@ export async function restoreAll(
     let next: Alongside = {
       apply: async () => {
         if (common.dryRun) return prepared.answer(null);
-        const undo = await prepared.moveIn(true);
+        const undo = await prepared.moveIn(await awaitedOf(parts.at(-1)?.livePath, resources, task));
         finish = () => prepared.finish(undo);
         steps.push(() => prepared.takeBack(undo));
         undos.push(undo.id);
@@ -78,10 +80,21 @@ export async function restoreAll(
       await takeAllBack();
       throw error;
     }
-    if (ask.undo === false) for (const id of undos.slice(1)) await dropUndo(resources.home, id);
+    if (ask.undo === false) for (const id of undos.slice(1)) await forgetUndo(resources.home, id);
     else await linkUndo(resources.home, undos);
     return answer;
   });
+}
+
+/** The database that is committed last: with it, all of it is done. */
+async function awaitedOf(
+  path: string | undefined,
+  resources: Resources,
+  task: Task,
+): Promise<Awaited | undefined> {
+  if (path === undefined) return undefined;
+  const database = await realpath(path).catch(() => resolve(path));
+  return { database, mark: await commitMark(database, resources, task) };
 }
 
 /** The newest restore point, or the one that a file belongs to. @throws BackupError no-backups */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { rm, stat, utimes } from 'node:fs/promises';
+import { stat, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { fileProblem, systemCode } from '../files/fileProblem.ts';
 import { magicBytes } from '../files/magic.ts';
 import { hashFile, writeNewFile } from '../files/newFile.ts';
 import { peek, readBytes } from '../files/readBytes.ts';
+import { tidy } from '../files/tidy.ts';
 import { badArchive, defaultLimits, shown } from '../media/archive.ts';
 import type { LoadedZip } from '../media/readZip.ts';
 import { unstorable } from '../media/safePath.ts';
@@ -61,7 +62,7 @@ export async function takeIn(
       }
     }
   } catch (error) {
-    for (const path of taken) await rm(path, { force: true });
+    await tidy(...taken);
     throw error;
   }
   return { taken, known };

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { hashFile } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
+import { replaceFile } from '../files/replaceFile.ts';
+import { tidy } from '../files/tidy.ts';
 import type { UndoCopy } from '../service.ts';
 import type { Task } from '../task.ts';
+import type { Awaited } from './commitMark.ts';
 import type { Resources } from './resources.ts';
 
 /** What a restore replaced: plaintext like the live files, in a private folder outside the project. */
@@ -16,8 +19,8 @@ export interface KeptUndo extends UndoCopy {
   sha256: string | null;
   /** True while the restore it belongs to is still moving files. */
   pending?: boolean;
-  /** True while the database that is restored together with it is not committed: until then it would go back. */
-  held?: boolean;
+  /** The database that is restored together with it: while that is not committed, a crash takes the files back. */
+  awaited?: Awaited;
   /** Ids of the copies that the same restore kept: they are taken back together. */
   with?: string[];
 }
@@ -67,7 +70,7 @@ export async function keepDatabase(
     await noteUndo(folder, kept);
     return kept;
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await tidy(folder);
     if (error instanceof BackupError && error.code !== 'folder-not-writable') throw error;
     throw undoImpossible(error, resources.home);
   }
@@ -83,7 +86,7 @@ function undoImpossible(error: unknown, home: string): BackupError {
 }
 
 export async function noteUndo(folder: string, kept: KeptUndo): Promise<void> {
-  await writeFile(join(folder, noteName), JSON.stringify(kept), { mode: 0o600 });
+  await replaceFile(join(folder, noteName), JSON.stringify(kept));
 }
 
 /** Notes that copies belong to one restore. */
@@ -118,8 +121,14 @@ export async function checkUndo(kept: KeptUndo, task: Task): Promise<void> {
   throw new BackupError('damaged', 'This undo copy is not what was kept.', 'Restore a backup instead.');
 }
 
+/** Deletes a copy, or fails. */
 export async function dropUndo(home: string, id: string): Promise<void> {
   await rm(join(home, folderName, id), { recursive: true, force: true });
+}
+
+/** Lets go of a copy that is of no use any more; one that cannot be removed goes with the next that are too old. */
+export async function forgetUndo(home: string, id: string): Promise<void> {
+  await tidy(join(home, folderName, id));
 }
 
 /** Lets go of older copies of a target. Never of the newest one. */
@@ -130,7 +139,7 @@ export async function evictUndo(home: string, target: string, now: Date): Promis
   for (const [index, kept] of copies.entries()) {
     bytes += kept.bytes;
     const stays = index === 0 || (index < keepLast && Date.parse(kept.date) >= oldest && bytes <= keepBytes);
-    if (!stays) await dropUndo(home, kept.id);
+    if (!stays) await forgetUndo(home, kept.id);
   }
 }
 

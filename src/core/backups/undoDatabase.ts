@@ -10,7 +10,7 @@ import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
 import { describeDatabase } from './describe.ts';
 import type { Resources } from './resources.ts';
-import { checkUndo, dropUndo, type KeptUndo, keepDatabase } from './undo.ts';
+import { checkUndo, forgetUndo, type KeptUndo, keepDatabase } from './undo.ts';
 
 /** Puts an undo copy back. What it replaces is kept as the next undo copy, so undoing an undo works. */
 export async function undoDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
@@ -42,7 +42,7 @@ async function putBack(
     resources,
     task,
   );
-  await dropUndo(resources.home, kept.id);
+  await forgetUndo(resources.home, kept.id);
   return {
     restored: { file: basename(copy), target: kept.target, tables: after.tables, rows: after.rows },
     changes,
@@ -60,7 +60,7 @@ async function removeDatabase(kept: KeptUndo, resources: Resources, task: Task):
   const undo = await keepDatabase(kept.target, `undo of ${kept.before}`, resources, task);
   if (undo.copy === null) throw new BackupError('nothing-to-undo', `${kept.target} is gone already.`);
   for (const ending of ['', '-wal', '-shm', '-journal']) await rm(`${kept.target}${ending}`, { force: true });
-  await dropUndo(resources.home, kept.id);
+  await forgetUndo(resources.home, kept.id);
   return {
     restored: { file: kept.before, target: kept.target, tables: 0, rows: 0 },
     changes,

@@ -7,9 +7,10 @@ import { planUndo, recoverMoveIn, undoMoveIn } from '../media/moveIn.ts';
 import { sweepStaging } from '../media/stagingFolder.ts';
 import type { RestoreAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
+import { type Awaited, isCommitted } from './commitMark.ts';
 import { confirmRestore } from './confirm.ts';
 import type { Resources } from './resources.ts';
-import { dropUndo, evictUndo, type KeptUndo, listUndo, noteUndo } from './undo.ts';
+import { evictUndo, forgetUndo, type KeptUndo, listUndo, noteUndo } from './undo.ts';
 
 /** The undo copy of a media restore that is being made. */
 export interface MediaUndo extends KeptUndo {
@@ -22,7 +23,7 @@ export async function startMediaUndo(
   mediaRoot: string,
   before: string,
   resources: Resources,
-  held = false,
+  awaited?: Awaited,
 ): Promise<MediaUndo> {
   const date = resources.now().toISOString();
   const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
@@ -38,7 +39,7 @@ export async function startMediaUndo(
     copy: files,
     sha256: null,
     pending: true,
-    held,
+    ...(awaited ? { awaited } : {}),
     files,
   };
   await noteUndo(folder, undo);
@@ -46,8 +47,12 @@ export async function startMediaUndo(
 }
 
 export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources): Promise<void> {
-  await noteUndo(join(home, 'undo', undo.id), { ...undo, pending: false, held: false });
+  await noteFinished(undo, home);
   await evictUndo(home, undo.target, now());
+}
+
+async function noteFinished({ awaited, ...undo }: KeptUndo, home: string): Promise<void> {
+  await noteUndo(join(home, 'undo', undo.id), { ...undo, pending: false });
 }
 
 /** Rolls back what a crash left half moved. Only under the media root's lock: a pending undo is then nobody's. */
@@ -57,10 +62,11 @@ export async function recoverMedia(mediaRoot: string, resources: Resources, task
     const rolledBack = kept.copy !== null && (await recoverMoveIn(kept.copy, { signal: task.signal }));
     const finished = !rolledBack && kept.copy !== null && (await isThere(kept.copy));
     // Both or neither: the database that belongs to it was not committed.
-    if (finished && kept.held) await dropUndo(home, (await moveBack(kept, resources, task)).id);
+    if (finished && kept.awaited && !(await isCommitted(kept.awaited, resources, task)))
+      await forgetUndo(home, (await moveBack(kept, resources, task)).id);
     // A move that came to its end before the crash can still be undone.
-    else if (finished) await noteUndo(join(home, 'undo', kept.id), { ...kept, pending: false });
-    else await dropUndo(home, kept.id);
+    else if (finished) await noteFinished(kept, home);
+    else await forgetUndo(home, kept.id);
   }
 }
 
@@ -96,7 +102,7 @@ export async function moveBack(
   const redo = await startMediaUndo(kept.target, `undo of ${kept.before}`, resources);
   await undoMoveIn(kept.copy ?? '', redo.files, { signal: task.signal, report: task.report.bind(task) });
   await finishMediaUndo(redo, resources);
-  await dropUndo(resources.home, kept.id);
+  await forgetUndo(resources.home, kept.id);
   return redo;
 }
 

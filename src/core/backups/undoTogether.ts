@@ -2,7 +2,7 @@ import { planUndo } from '../media/moveIn.ts';
 import type { RestoreAnswer } from '../service.ts';
 import { type Task, withMediaShown } from '../task.ts';
 import type { Resources } from './resources.ts';
-import { dropUndo, type KeptUndo, linkUndo, listUndo } from './undo.ts';
+import { forgetUndo, type KeptUndo, linkUndo, listUndo } from './undo.ts';
 import { undoDatabase } from './undoDatabase.ts';
 import { undoMedia } from './undoMedia.ts';
 
@@ -45,7 +45,7 @@ export async function takeBack(id: string | null, resources: Resources, task: Ta
   const kept = (await listUndo(resources.home)).find((copy) => copy.id === id);
   if (!kept) return;
   const { undo } = await undoOne(kept, resources, agreed(task));
-  if (undo !== null) await dropUndo(resources.home, undo);
+  if (undo !== null) await forgetUndo(resources.home, undo);
 }
 
 function undoOne(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {

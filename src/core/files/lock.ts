@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,7 @@ import type { Task } from '../task.ts';
 import { systemCode } from './fileProblem.ts';
 import { privateFolder } from './privateFolder.ts';
 import { isAlive, processIdentity } from './process.ts';
+import { tidy } from './tidy.ts';
 
 interface Holder {
   pid: number;
@@ -42,7 +43,7 @@ export async function withLock<T>(
   try {
     return await work();
   } finally {
-    if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
+    if ((await readFile(path, 'utf8').catch(() => '')) === mine) await tidy(path);
   }
 }
 
@@ -85,7 +86,7 @@ async function place(path: string, content: string): Promise<boolean> {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    await rm(aside, { force: true });
+    await tidy(aside);
   }
 }
 
@@ -114,7 +115,7 @@ async function removeStale(path: string, expected: string): Promise<void> {
   }
   const moved = await readFile(aside, 'utf8').catch(() => '');
   if (moved !== expected) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
+  await tidy(aside);
 }
 
 function busy(holder: Holder | undefined, path: string): BackupError {

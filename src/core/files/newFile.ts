@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../errors.ts';
@@ -8,6 +8,7 @@ import type { Bytes } from '../task.ts';
 import { fileProblem, systemCode } from './fileProblem.ts';
 import { isAlive } from './process.ts';
 import { readBytes } from './readBytes.ts';
+import { tidy } from './tidy.ts';
 
 export interface WrittenFile {
   path: string;
@@ -43,7 +44,7 @@ export async function writeNewFile(
   } catch (error) {
     throw fileProblem(error, folder);
   } finally {
-    await rm(part, { force: true });
+    await tidy(part);
   }
 }
 
@@ -76,7 +77,7 @@ export async function sweepParts(folder: string): Promise<string[]> {
     const path = join(folder, name);
     const abandoned = match[1] === here ? !isAlive(Number(match[2])) : await isOlderThanADay(path);
     if (!abandoned) continue;
-    await rm(path, { force: true });
+    await tidy(path);
     swept.push(path);
   }
   return swept;

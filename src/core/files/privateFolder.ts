@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileProblem } from './fileProblem.ts';
 import { here } from './newFile.ts';
 import { isAlive } from './process.ts';
+import { tidy } from './tidy.ts';
 
 /** Makes a folder (and those above it) that only its owner can enter, mode 0700, and gives its path back. */
 export async function privateFolder(...parts: string[]): Promise<string> {
@@ -26,14 +27,13 @@ const workName = /^(.+)-(\d+)-[0-9a-f]{12}$/;
 export async function workFolder(home: string): Promise<{ path: string } & AsyncDisposable> {
   await sweepWork(join(home, 'work'));
   const path = join(home, 'work', `${here}-${process.pid}-${randomBytes(6).toString('hex')}`);
-  const remove = () => rm(path, { recursive: true, force: true });
   try {
     await privateFolder(path);
   } catch (error) {
-    await remove().catch(() => undefined);
+    await tidy(path);
     throw error;
   }
-  return { path, [Symbol.asyncDispose]: remove };
+  return { path, [Symbol.asyncDispose]: () => tidy(path) };
 }
 
 /** Only of this machine: a home may be shared, and another machine's processes cannot be asked after. */
@@ -41,6 +41,6 @@ async function sweepWork(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const match = workName.exec(name);
     if (match?.[1] !== here || isAlive(Number(match[2]))) continue;
-    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+    await tidy(join(folder, name));
   }
 }

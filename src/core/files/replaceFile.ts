@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileProblem } from './fileProblem.ts';
 import { partPath, syncFolder } from './newFile.ts';
+import { tidy } from './tidy.ts';
 
 /** Puts a small private file (0600) in place, whole or not at all; one of that name is replaced. */
 export async function replaceFile(path: string, text: string): Promise<void> {
@@ -21,6 +22,6 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   } catch (error) {
     throw fileProblem(error, path);
   } finally {
-    await rm(part, { force: true });
+    await tidy(part);
   }
 }

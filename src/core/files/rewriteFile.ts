@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { fileProblem, systemCode } from './fileProblem.ts';
 import { partPath, syncFolder } from './newFile.ts';
+import { tidy } from './tidy.ts';
 
 /**
  * Gives a file of the user's new content, whole or not at all; its permissions stay, and a link stays one.
@@ -31,7 +32,7 @@ export async function rewriteFile(path: string, before: Uint8Array | null, after
       await rename(part, real);
       await syncFolder(folder);
     } finally {
-      await rm(part, { force: true });
+      await tidy(part);
     }
   } catch (error) {
     throw fileProblem(error, path);

@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
+import { tidy } from '../files/tidy.ts';
 import type { Change, Stamp } from './change.ts';
 import type { FilePort } from './filePort.ts';
 
@@ -42,8 +43,7 @@ export async function unmarkDone(undoFolder: string): Promise<void> {
 
 /** Removes an undo folder. The journal goes first: without it, nobody takes the rest for an undo. */
 export async function discardUndo(undoFolder: string): Promise<void> {
-  await rm(join(undoFolder, journalName), { force: true });
-  await rm(undoFolder, { recursive: true, force: true });
+  await tidy(join(undoFolder, journalName), undoFolder);
 }
 
 /** The journal and whether its change came to its end; undefined where nothing was begun. */

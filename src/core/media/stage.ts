@@ -1,7 +1,8 @@
-import { lstat, mkdir, rm, statfs } from 'node:fs/promises';
+import { lstat, mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { tidy } from '../files/tidy.ts';
 import type { Bytes } from '../task.ts';
 import { type ArchiveKind, badArchive, type CheckedEntry, shown } from './archive.ts';
 import { type NameFold, nameFoldOf } from './nameFold.ts';
@@ -67,7 +68,7 @@ export async function stageArchive(
     }
     return await staging.finish();
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await tidy(folder);
     throw fileProblem(error, folder);
   }
 }

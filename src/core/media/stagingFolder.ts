@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { access, constants, readdir, realpath, rm } from 'node:fs/promises';
+import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isAlive } from '../files/process.ts';
+import { tidy } from '../files/tidy.ts';
 
 const here = hostname().replace(/[^A-Za-z0-9.]/g, '_');
 const stagingName = /^\.dbbackup-media-([^-]+)-(\d+)-[0-9a-f]+$/;
@@ -32,7 +33,7 @@ async function sweepFolder(folder: string): Promise<string[]> {
   for (const name of await readdir(folder).catch(() => [])) {
     const match = stagingName.exec(name);
     if (match?.[1] !== here || isAlive(Number(match[2]))) continue;
-    await rm(join(folder, name), { recursive: true, force: true });
+    await tidy(join(folder, name));
     swept.push(join(folder, name));
   }
   return swept;

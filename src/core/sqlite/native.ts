@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { throwIfCancelled } from '../errors.ts';
+import { tidy } from '../files/tidy.ts';
 import type { Task } from '../task.ts';
 import { busyPatienceMs } from './busy.ts';
 import type {
@@ -142,7 +143,7 @@ class NativeEngine implements Engine {
     try {
       await (await open(targetPath, 'wx', 0o600)).close();
       await copyPages(this.#access.sqlite, database, targetPath, task).catch(async (error: unknown) => {
-        for (const part of ['', '-journal']) await rm(targetPath + part, { force: true });
+        await tidy(targetPath, `${targetPath}-journal`);
         throw sqliteProblem(error, resultCode(error) === resultCodes.full ? targetPath : livePath);
       });
       await finishCopy(targetPath);

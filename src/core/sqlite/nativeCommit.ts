@@ -1,6 +1,6 @@
-import { rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { BackupError, throwIfCancelled } from '../errors.ts';
+import { tidy } from '../files/tidy.ts';
 import type { Task } from '../task.ts';
 import { isBusy, whileBusy } from './busy.ts';
 import type { CommitResult } from './engine.ts';
@@ -60,7 +60,7 @@ async function openInTwoPages(path: string, sqlite: NodeSqlite): Promise<Source>
   const padded = `${path}-padded`;
   await padToTwoPages(path, padded);
   const { close, ...rest } = openSource(padded, sqlite);
-  return { ...rest, close: () => close().finally(() => rm(padded, { force: true })) };
+  return { ...rest, close: () => close().finally(() => tidy(padded)) };
 }
 
 function openSource(path: string, sqlite: NodeSqlite): Source {

@@ -1,7 +1,8 @@
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { open, rm, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { Database, SqlJsStatic } from 'sql.js';
 import { fileProblem } from '../files/fileProblem.ts';
+import { tidy } from '../files/tidy.ts';
 import type { Task } from '../task.ts';
 import { busyPatienceMs } from './busy.ts';
 import type { Commit, CommitResult, Connection, Engine, LiveShape, StagingOptions } from './engine.ts';
@@ -86,7 +87,7 @@ class WasmEngine implements Engine {
       await file.writeFile(image);
       await file.sync();
     } catch (error) {
-      await rm(targetPath, { force: true });
+      await tidy(targetPath);
       throw fileProblem(error, targetPath);
     } finally {
       await file.close();

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chmod, chown, link, open, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, link, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { fileProblem, systemCode } from '../files/fileProblem.ts';
 import { syncFolder } from '../files/newFile.ts';
 import { readBytes } from '../files/readBytes.ts';
+import { tidy } from '../files/tidy.ts';
 import type { Task } from '../task.ts';
 import type { CommitResult } from './engine.ts';
 import { journalVersionOffset, readHeader } from './header.ts';
@@ -44,8 +45,7 @@ export async function commitByRename(
   } catch (error) {
     throw explain(error, livePath);
   } finally {
-    await rm(fresh, { force: true });
-    await rm(old, { force: true });
+    await tidy(fresh, old);
   }
 }
 

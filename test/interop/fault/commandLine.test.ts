@@ -10,7 +10,7 @@ const soundness = (path: string) => {
   expect([integrity_check, foreign_key_check]).toEqual(['ok', 0]);
 };
 
-describe.each(['KILL', 'ENOSPC', 'EIO'])('%s at file calls', (kind) => {
+describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls', (kind) => {
   it('a backup leaves nothing unfinished under a final name', { timeout: 120_000 }, async () => {
     const project = await testProject();
     const bytes = readFileSync(project.database);

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { atEachPoint } from '../../support/faults.ts';
 import { recipient, testProject } from '../../support/project.ts';
 
-it.each(['KILL', 'ENOSPC', 'EIO'])(
+it.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])(
   'a backup that is encrypted anew opens, and is known to the catalogue, whatever happens: %s at file calls',
   { timeout: 120_000 },
   async (kind) => {

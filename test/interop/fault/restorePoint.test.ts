@@ -5,7 +5,7 @@ import { atEachPoint } from '../../support/faults.ts';
 import { bodiesIn, change, notes, testProject } from '../../support/project.ts';
 import { hashFolder } from '../../tools/content.ts';
 
-it.each(['KILL', 'ENOSPC'])(
+it.each(['KILL', 'ENOSPC', 'EMFILE'])(
   'a restore point is restored wholly or not at all: %s at file calls',
   async (kind) => {
     const project = await testProject();
