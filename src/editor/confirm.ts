@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import type { ConfirmQuestion, TableChange } from '../core/task.ts';
-import { format, rowCount, tableCount } from './words.ts';
+import { backupCount, format, rowCount, tableCount } from './words.ts';
 
 const tablesShown = 12;
 
@@ -35,7 +35,7 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function wording({ action, target, from, also, part }: ConfirmQuestion): {
+function wording({ action, target, from, also, part, files }: ConfirmQuestion): {
   message: string;
   button: string;
 } {
@@ -78,6 +78,10 @@ function wording({ action, target, from, also, part }: ConfirmQuestion): {
         button: vscode.l10n.t('Undo Restore'),
       };
     case 'prune':
+      return {
+        message: vscode.l10n.t('Delete {0} from {1}?', backupCount(files?.removed ?? 0), target),
+        button: vscode.l10n.t('Delete'),
+      };
     case 'delete':
       return {
         message: vscode.l10n.t('Delete {0}?', target),
@@ -98,6 +102,7 @@ function wording({ action, target, from, also, part }: ConfirmQuestion): {
 
 function detailOf(question: ConfirmQuestion): string {
   const { action, tables, files, warnings, target, also } = question;
+  if (action === 'prune') return pruneDetail(question);
   const undoable = action === 'restore' || action === 'restore-media' || action === 'undo';
   return [
     undoable || action === 'schedule' ? [target, also].filter(Boolean).join('\n') : undefined,
@@ -116,6 +121,14 @@ function detailOf(question: ConfirmQuestion): string {
   ]
     .filter((part) => part !== undefined)
     .join('\n\n');
+}
+
+/** Each file and why it goes. */
+function pruneDetail({ warnings }: ConfirmQuestion): string {
+  const lines = warnings.slice(0, tablesShown).map(({ message }) => message);
+  const more = warnings.length - tablesShown;
+  if (more > 0) lines.push(vscode.l10n.t('and {0} more', format.number(more)));
+  return [lines.join('\n'), vscode.l10n.t('This cannot be undone.')].join('\n\n');
 }
 
 /** One line per table that changes, the rest in a sum. */

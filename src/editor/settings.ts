@@ -19,6 +19,7 @@ export const commands = {
   drillBackup: 'dbbackup.drillBackup',
   verifyAll: 'dbbackup.verifyAll',
   revealBackup: 'dbbackup.revealBackup',
+  prune: 'dbbackup.prune',
   labelBackup: 'dbbackup.labelBackup',
   noteBackup: 'dbbackup.noteBackup',
   pinBackup: 'dbbackup.pinBackup',

@@ -15,7 +15,7 @@ const themes = {
 };
 
 /** The sample with a nightly schedule, a key, and a backup a day for two weeks, the newest made today. */
-async function backedUpDaily() {
+async function backedUpDaily(more: Record<string, unknown> = {}) {
   const scratch = await scratchFolder();
   const folder = join(scratch, 'sample');
   await copySample(folder);
@@ -30,6 +30,7 @@ async function backedUpDaily() {
     'dbbackup.copyTo': ['nas'],
     // Or the editor would make up for what is missed.
     'dbbackup.runSchedule': false,
+    ...more,
   };
   await mkdir(join(scratch, 'nas'));
   await writeFile(join(folder, '.vscode/settings.json'), JSON.stringify(settings));
@@ -82,6 +83,45 @@ test.each(Object.entries(themes))('health before and after a missed run (%s)', a
   await step('make up for it by its button', async () => {
     await view.getByRole('button', { name: 'Back Up Now' }).first().click();
     await view.getByText(/missed/).waitFor({ state: 'detached' });
+  });
+  expect(workbench.errors).toEqual([]);
+});
+
+test('label and pin a backup, and prune the others with a look at what goes and why', async () => {
+  const { folder, home } = await backedUpDaily({ 'dbbackup.retention': { keepLast: 3, monthly: 1 } });
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot, treeItem, quickInput } = workbench;
+  const old = treeItem(/^10 days ago|^last week.*Nov/);
+
+  await step('label it', async () => {
+    await workbench.openContainer('DB Backup');
+    await old.waitFor();
+    await workbench.contextMenu(old, 'Label…');
+    await workbench.type('before the migration');
+    await treeItem(/before the migration/).waitFor();
+  });
+  await step('pin it', async () => {
+    await workbench.contextMenu(treeItem(/before the migration/), 'Pin');
+    await treeItem(/before the migration.*pinned/).waitFor();
+    await treeItem(/proved restorable/).waitFor();
+    await treeItem(/before the migration/).hover();
+    await page.locator('.monaco-hover').filter({ hasText: 'never pruned' }).waitFor();
+    await screenshot('backup-pinned');
+  });
+  await step('see what would go', async () => {
+    await workbench.runCommand('DB Backup: Prune…');
+    await workbench.quickPick('Backups folder');
+    await quickInput.getByText('no rule keeps it').first().waitFor();
+    await screenshot('prune-preview');
+    await page.keyboard.press('Enter');
+  });
+  await step('let them go', async () => {
+    await page.locator('.monaco-dialog-box').getByText('This cannot be undone.').waitFor();
+    await screenshot('prune-question');
+    await workbench.answerDialog('Delete', /Delete 11 backups/);
+    await workbench.notification(/Pruned: 11 backups/);
+    await treeItem(/before the migration/).waitFor();
+    await screenshot('prune-done');
   });
   expect(workbench.errors).toEqual([]);
 });

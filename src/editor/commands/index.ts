@@ -29,6 +29,7 @@ import { createLabelBackup, createNoteBackup, createPinBackup } from './noteOnBa
 import { createOpenAsSql } from './openAsSql.ts';
 import { createOpenBackup } from './openBackup.ts';
 import { createOpenSettings } from './openSettings.ts';
+import { createPrune } from './prune.ts';
 import { createReencryptBackups } from './reencryptBackups.ts';
 import { createRefresh } from './refresh.ts';
 import { createRemoveSchedule } from './removeSchedule.ts';
@@ -70,6 +71,7 @@ export function registerCommands(
     [commands.drillBackup]: createVerifyBackups(editor, true),
     [commands.verifyAll]: createVerifyAll(editor),
     [commands.revealBackup]: createRevealBackup(editor),
+    [commands.prune]: createPrune(editor),
     [commands.labelBackup]: createLabelBackup(editor),
     [commands.noteBackup]: createNoteBackup(editor),
     [commands.pinBackup]: createPinBackup(true, editor),
