@@ -9,7 +9,8 @@ export function readSettings(folder: vscode.WorkspaceFolder): ProjectSettings {
     .filter((name) => isSet(configuration.inspect(name)))
     .map((name) => [name, configuration.get(name)] as const)
     .filter(([, value]) => !isEmpty(value));
-  return Object.fromEntries(set) as ProjectSettings;
+  // The editor hands objects out as proxies, which cannot cross to the worker thread.
+  return JSON.parse(JSON.stringify(Object.fromEntries(set))) as ProjectSettings;
 }
 
 /** Writes a setting into the folder's own settings, where the command line reads it too. */
