@@ -102,7 +102,7 @@ test('label and pin a backup, and prune the others with a look at what goes and 
   });
   await step('pin it', async () => {
     await workbench.contextMenu(treeItem(/before the migration/), 'Pin');
-    await treeItem(/before the migration.*pinned/).waitFor();
+    await treeItem(/pinned · before the migration/).waitFor();
     await treeItem(/proved restorable/).waitFor();
     await treeItem(/before the migration/).hover();
     await page.locator('.monaco-hover').filter({ hasText: 'never pruned' }).waitFor();

@@ -71,7 +71,7 @@ describe('rows of the view Backups', () => {
       git: { branch: 'main', commit: '0123456789abcdef0123' },
     });
     const [item] = items([noted]);
-    assert.match(String(item?.description), /^before the migration · 45\.7 kB · encrypted · pinned · /);
+    assert.match(String(item?.description), /^pinned · before the migration · 45\.7 kB · encrypted · /);
     assert.match(String(item?.description), / · proved restorable 3 days ago$/);
     assert.equal(item?.contextValue, 'backup;database;encrypted;pinned');
     const value = describeBackup(noted).value.replaceAll('&nbsp;', ' ');

@@ -42,15 +42,16 @@ async function choosePlace(session: Session, title: string): Promise<string | un
   const { settings, backupsFolder } = await session.project();
   const remotes = (settings.remotes ?? []).map(({ name }) => String(name));
   if (remotes.length === 0) return undefined;
-  return pickOne<string | undefined>(title, vscode.l10n.t('Choose where'), [
+  const chosen = await pickOne<string>(title, vscode.l10n.t('Choose where'), [
     {
       label: vscode.l10n.t('Backups folder'),
       description: backupsFolder,
       iconPath: new vscode.ThemeIcon('folder'),
-      value: undefined,
+      value: '',
     },
     ...remotes.map((name) => ({ label: name, iconPath: new vscode.ThemeIcon('cloud'), value: name })),
   ]);
+  return chosen === '' ? undefined : chosen;
 }
 
 function sayNothingGoes({ hasPolicy, kept, overCap }: PruneAnswer): void {

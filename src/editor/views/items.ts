@@ -116,10 +116,10 @@ function pointItem({ id, point }: PointNode, now: Date, canOpen: CanOpen): vscod
     closed: parts.some((part) => canOpen(part) === false),
   };
   const facts = [
+    ...pinWords(parts),
     ...labelsOf(parts),
     format.bytes(bytes),
     lockWords(lock),
-    ...pinWords(parts),
     format.moment(date, now),
   ];
   const item = new vscode.TreeItem(ago, Collapsed);
@@ -145,10 +145,9 @@ function backupItem({ id, backup, parent }: BackupNode, now: Date, canOpen: CanO
   const opens = vscode.workspace.isTrusted;
   const lock = { encrypted: backup.encrypted, closed: canOpen(backup) === false };
   const facts = [
-    ...(part ? [] : labelsOf([backup])),
+    ...(part ? [] : [...pinWords([backup]), ...labelsOf([backup])]),
     format.bytes(backup.bytes),
     lockWords(lock),
-    ...(part ? [] : pinWords([backup])),
     ...(part ? [] : [format.moment(date, now)]),
     ...drillWords(backup.drill, now),
   ];
