@@ -21,8 +21,8 @@ import { restoreInto } from './backups/restoreDatabase.ts';
 import { runDue } from './backups/runDue.ts';
 import { runScheduled } from './backups/runScheduled.ts';
 import { installSchedules, removeSchedules, showSchedules } from './backups/schedules.ts';
+import { allCopies, undoCopies } from './backups/settleUndo.ts';
 import { takeIn } from './backups/takeIn.ts';
-import { listUndo } from './backups/undo.ts';
 import { recoverMediaLocked } from './backups/undoMedia.ts';
 import { undoTogether } from './backups/undoTogether.ts';
 import { verifyBackup } from './backups/verify.ts';
@@ -169,7 +169,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     undo: async (ask, task) => {
       const project = await trusted(ask.project, task);
       await recoverMediaLocked(project.mediaRoot, resources, task);
-      const copies = await undoCopies(project);
+      const copies = await undoCopies(await undoTargets(project), resources, task);
       const kept = ask.id === undefined ? copies[0] : copies.find(({ id }) => id === ask.id);
       if (!kept) {
         throw new BackupError(
@@ -181,9 +181,11 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       return undoTogether(kept, copies, resources, task);
     },
 
-    undoCopies: async (ask, task) => undoCopies(await detect(ask.project, task)),
+    undoCopies: async (ask, task) =>
+      undoCopies(await undoTargets(await detect(ask.project, task)), resources, task),
 
-    purgeUndo: async (ask, task) => purgeUndo(await undoCopies(await trusted(ask.project, task)), home, task),
+    purgeUndo: async (ask, task) =>
+      purgeUndo(await allCopies(await undoTargets(await trusted(ask.project, task)), home), home, task),
 
     deleteBackups: async (ask, task) => deleteBackups(ask.files, await trusted(ask.project, task)),
 
@@ -247,8 +249,8 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     return withRemote(ask.remote, project, resources, task, (remote) => work(remote, project));
   }
 
-  async function undoCopies(project: Project) {
+  async function undoTargets(project: Project): Promise<string[]> {
     const targets = await Promise.all(project.databases.map(({ path }) => realpath(path).catch(() => path)));
-    return listUndo(home, project.mediaRoot === undefined ? targets : [...targets, project.mediaRoot]);
+    return project.mediaRoot === undefined ? targets : [...targets, project.mediaRoot];
   }
 }

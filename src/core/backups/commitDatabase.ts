@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import type { Task, Warning } from '../task.ts';
 import type { Resources } from './resources.ts';
+import { noteFinished } from './settleUndo.ts';
 import { evictUndo, forgetUndo, type KeptUndo, keepDatabase } from './undo.ts';
 
 export interface CommitRequest {
@@ -43,6 +44,8 @@ export async function commitDatabase(
       const { stagingPath, livePath } = request;
       const result = await engine.commit({ stagingPath, livePath, unlessMovedFrom: token }, task);
       if (result.outcome === 'committed') {
+        // Where this cannot be noted, the database itself tells: see settleUndo.
+        if (undo) await noteFinished(undo, resources.home).catch(() => undefined);
         await evictUndo(resources.home, livePath, resources.now());
         return { undo, warnings: result.restartNeeded ? [restartWarning(livePath)] : [] };
       }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { BackupError } from '../errors.ts';
 import type { Task } from '../task.ts';
 import type { Resources } from './resources.ts';
 
@@ -20,11 +21,25 @@ export async function commitMark(
 ): Promise<string> {
   const facts = await stat(database).catch(() => undefined);
   if (!facts || facts.size === 0) return 'no database';
+  try {
+    return `file ${facts.ino}, schema ${await schemaVersion(database, resources, task)}`;
+  } catch (error) {
+    // One that is corrupt can be restored over; afterwards it has a version.
+    if (error instanceof BackupError && error.code === 'database-corrupt') return 'corrupt';
+    throw error;
+  }
+}
+
+async function schemaVersion(
+  database: string,
+  resources: Resources,
+  task: Pick<Task, 'signal' | 'report'>,
+): Promise<unknown> {
   const engine = await resources.engine();
   const connection = await engine.openSnapshot(database, task);
   try {
     const [row] = connection.rows('PRAGMA schema_version');
-    return `file ${facts.ino}, schema ${row?.[0]}`;
+    return row?.[0];
   } finally {
     connection.close();
   }

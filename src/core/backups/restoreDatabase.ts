@@ -13,6 +13,7 @@ import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
 import type { Resources } from './resources.ts';
+import { settleUndo } from './settleUndo.ts';
 import { defaultShape, type Staged, stageBackup } from './stage.ts';
 
 /** What is restored together with a database: applied before its commit, taken back where that fails. */
@@ -44,6 +45,7 @@ export async function restoreDatabase(
 ): Promise<RestoreAnswer> {
   const livePath = await realpath(request.livePath).catch(() => resolve(request.livePath));
   return withLock(resources.home, livePath, `a restore of ${livePath}`, task, async () => {
+    await settleUndo(livePath, resources, task);
     await using work = await workFolder(resources.home);
     const staged = await stageFor(livePath, work.path, request, resources, task);
     const depth = request.dryRun || task.ask.detailed ? 'rows' : 'counts';

@@ -18,6 +18,7 @@ import { confirmRestore } from './confirm.ts';
 import { contentsOf } from './describe.ts';
 import type { Comparison } from './openComparison.ts';
 import type { Resources } from './resources.ts';
+import { settleUndo } from './settleUndo.ts';
 
 /**
  * Brings back chosen rows of a backup, and nothing else: into a private copy of the live database as it is now, whose
@@ -33,6 +34,7 @@ export async function takeBack(
   const { before: livePath, after: file, sides } = comparison;
   const engine = await resources.engine();
   return withLock(resources.home, livePath, `a restore of ${livePath}`, task, async () => {
+    await settleUndo(livePath, resources, task);
     await using work = await workFolder(resources.home);
     const stagingPath = join(work.path, 'staging.sqlite3');
     const stage = async () => {

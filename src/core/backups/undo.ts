@@ -8,7 +8,7 @@ import { replaceFile } from '../files/replaceFile.ts';
 import { tidy } from '../files/tidy.ts';
 import type { UndoCopy } from '../service.ts';
 import type { Task } from '../task.ts';
-import type { Awaited } from './commitMark.ts';
+import { type Awaited, commitMark } from './commitMark.ts';
 import type { Resources } from './resources.ts';
 
 /** What a restore replaced: plaintext like the live files, in a private folder outside the project. */
@@ -17,9 +17,9 @@ export interface KeptUndo extends UndoCopy {
   copy: string | null;
   /** Lower-case hex of the copy; null for media, whose journal says what each file was. */
   sha256: string | null;
-  /** True while the restore it belongs to is still moving files. */
+  /** True while the restore it belongs to is still at work. */
   pending?: boolean;
-  /** The database that is restored together with it: while that is not committed, a crash takes the files back. */
+  /** The database whose commit it waits for, its own or the one that is restored together with it. */
   awaited?: Awaited;
   /** Ids of the copies that the same restore kept: they are taken back together. */
   with?: string[];
@@ -35,7 +35,7 @@ const noteName = 'undo.json';
 const copyName = 'database.sqlite3';
 
 /**
- * Keeps the live database as one moment. A restore that cannot keep it stops.
+ * Keeps the live database as one moment, pending until its restore is committed. A restore that cannot keep it stops.
  * @throws BackupError undo-impossible, disk-full
  */
 export async function keepDatabase(
@@ -60,6 +60,8 @@ export async function keepDatabase(
       bytes: 0,
       copy: null,
       sha256: null,
+      pending: true,
+      awaited: { database: livePath, mark: await commitMark(livePath, resources, task) },
     };
     if (await hasContent(livePath)) {
       const copy = join(folder, copyName);

@@ -10,11 +10,13 @@ import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
 import { describeDatabase } from './describe.ts';
 import type { Resources } from './resources.ts';
+import { noteFinished, settleUndo } from './settleUndo.ts';
 import { checkUndo, forgetUndo, type KeptUndo, keepDatabase } from './undo.ts';
 
 /** Puts an undo copy back. What it replaces is kept as the next undo copy, so undoing an undo works. */
 export async function undoDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
   return withLock(resources.home, kept.target, `an undo of ${kept.target}`, task, async () => {
+    await settleUndo(kept.target, resources, task);
     await checkUndo(kept, task);
     return kept.copy === null
       ? removeDatabase(kept, resources, task)
@@ -60,6 +62,7 @@ async function removeDatabase(kept: KeptUndo, resources: Resources, task: Task):
   const undo = await keepDatabase(kept.target, `undo of ${kept.before}`, resources, task);
   if (undo.copy === null) throw new BackupError('nothing-to-undo', `${kept.target} is gone already.`);
   for (const ending of ['', '-wal', '-shm', '-journal']) await rm(`${kept.target}${ending}`, { force: true });
+  await noteFinished(undo, resources.home).catch(() => undefined);
   await forgetUndo(resources.home, kept.id);
   return {
     restored: { file: kept.before, target: kept.target, tables: 0, rows: 0 },

@@ -10,6 +10,7 @@ import type { Task } from '../task.ts';
 import { type Awaited, isCommitted } from './commitMark.ts';
 import { confirmRestore } from './confirm.ts';
 import type { Resources } from './resources.ts';
+import { noteFinished } from './settleUndo.ts';
 import { evictUndo, forgetUndo, type KeptUndo, listUndo, noteUndo } from './undo.ts';
 
 /** The undo copy of a media restore that is being made. */
@@ -49,10 +50,6 @@ export async function startMediaUndo(
 export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources): Promise<void> {
   await noteFinished(undo, home);
   await evictUndo(home, undo.target, now());
-}
-
-async function noteFinished({ awaited, ...undo }: KeptUndo, home: string): Promise<void> {
-  await noteUndo(join(home, 'undo', undo.id), { ...undo, pending: false });
 }
 
 /** Rolls back what a crash left half moved. Only under the media root's lock: a pending undo is then nobody's. */

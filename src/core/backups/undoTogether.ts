@@ -42,7 +42,11 @@ export async function undoTogether(
 
 /** Takes back what was just done, without asking and without leaving a copy: the user has agreed to no half alone. */
 export async function takeBack(id: string | null, resources: Resources, task: Task): Promise<void> {
-  const kept = (await listUndo(resources.home)).find((copy) => copy.id === id);
+  const copies = [
+    ...(await listUndo(resources.home)),
+    ...(await listUndo(resources.home, undefined, 'pending')),
+  ];
+  const kept = copies.find((copy) => copy.id === id);
   if (!kept) return;
   const { undo } = await undoOne(kept, resources, agreed(task));
   if (undo !== null) await forgetUndo(resources.home, undo);
