@@ -260,7 +260,7 @@ export interface HealthAnswer {
   /** What runs: as the system's timer was given it, else by the settings; `words` says when. */
   schedule: (ScheduledBackup & { words: string })[];
   timerInstalled: boolean;
-  /** When scheduled backups should have been made that were not: of each entry the last one. */
+  /** When scheduled backups should have been made that were not, of each entry the last 60. */
   missed: { what: ScheduledBackup['what']; date: string }[];
   /** Of each remote: how many of the backups are known to lie there, and when the newest of them was made. */
   copies: { remote: string; backups: number; newest: string | null }[];

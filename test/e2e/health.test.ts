@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cliIn } from '../support/cli.ts';
@@ -124,4 +124,22 @@ test('label and pin a backup, and prune the others with a look at what goes and 
     await screenshot('prune-done');
   });
   expect(workbench.errors).toEqual([]);
+});
+
+test('a missed run is made up for by itself, and the status bar says so, without anything being opened', async () => {
+  const { folder, home, newest } = await backedUpDaily({ 'dbbackup.runSchedule': true });
+  await rm(newest);
+  const yesterday = new Date(Date.now() - dayMs).toISOString().slice(0, 10);
+  await rm(newest.replace(/\d{4}-\d\d-\d\d-\d{6}/, `${yesterday}-000000`));
+  const before = await readdir(join(folder, 'backups'));
+  const workbench = await openWorkbench({ folder, home });
+  await workbench.step('see the age of the new backup', () =>
+    workbench.page
+      .locator('.statusbar-item')
+      .filter({ hasText: /^\s*(now|1 minute ago)\s*$/ })
+      .waitFor(),
+  );
+  await workbench.screenshot('schedule-made-up');
+  const made = (await readdir(join(folder, 'backups'))).filter((name) => !before.includes(name));
+  expect(made).toEqual([expect.stringMatching(/^default-.*\.dump\.gpg$/)]);
 });

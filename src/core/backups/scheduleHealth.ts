@@ -5,6 +5,7 @@ import { type ScheduledRun, type ScheduledRuns, wasKilled } from './scheduledRun
 
 /** A timer that is late is no news yet. */
 const patienceMs = 15 * 60_000;
+const mostShown = 60;
 
 /** What went wrong with the scheduled backups of a project, while no later backup has made up for it. */
 export function scheduleProblems(
@@ -26,12 +27,13 @@ export function scheduleProblems(
     problems.push(problem);
     told.add(what);
   }
-  for (const { what, count, due, newest } of missedBackups(plan, project, backups, runs, now, patienceMs)) {
+  for (const one of missedBackups(plan, project, backups, runs, now, patienceMs)) {
+    const { cron, what, count, due, newest } = one;
     const run = runs[what];
     const atWork = run && run.ok === undefined && !wasKilled(run);
     const explained = run && run.date >= due.toISOString() && told.has(what);
     if (atWork || explained) continue;
-    missed.push({ what, date: due.toISOString() });
+    missed.push(...timesOf(plan, cron, what, due, count).map((date) => ({ what, date })));
     const runsMissed = count === 1 ? 'A scheduled backup' : `${count} scheduled backups`;
     const message = `${runsMissed} of ${words[what]} ${count === 1 ? 'was' : 'were'} missed: ${
       newest ? `the newest is of ${newest.toISOString()}` : 'there is none yet'
@@ -46,6 +48,24 @@ export function scheduleProblems(
     });
   }
   return { problems, missed };
+}
+
+/** When they should have been made, the last first: as many as a chart can show. */
+function timesOf(
+  { entries }: Plan,
+  cron: string,
+  what: ScheduledBackup['what'],
+  due: Date,
+  count: number,
+): string[] {
+  const schedule = entries.find((entry) => entry.cron === cron && entry.what === what)?.schedule;
+  const times: string[] = [];
+  let at: Date | undefined = due;
+  while (at && times.length < Math.min(count, mostShown)) {
+    times.push(at.toISOString());
+    at = schedule?.previous(new Date(at.getTime() - 1000));
+  }
+  return times;
 }
 
 const words = {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { PruneAnswer } from '../../core/service.ts';
+import type { Task } from '../../core/task.ts';
 import { pickOne } from '../input/pick.ts';
 import { pickSession } from '../input/pickSession.ts';
 import { plans } from '../progressPlan.ts';
@@ -19,9 +20,9 @@ export function createPrune(parts: Parts): Handler {
     const session = sessionOf(first) ?? (await pickSession(sessions, title));
     const remote = await choosePlace(session, title);
     const ask = { project: session.request, ...(remote === undefined ? {} : { remote }) };
-    const plan = await tasks.run({ title, plan: plans.quick }, (task) =>
-      service.prune({ ...ask, dryRun: true }, task),
-    );
+    const look = (task: Task) => service.prune({ ...ask, dryRun: true }, task);
+    const plan =
+      remote === undefined ? await tasks.quietly(look) : await tasks.run({ title, plan: plans.quick }, look);
     if (plan.removed.length === 0) {
       sayNothingGoes(plan);
       return plan;

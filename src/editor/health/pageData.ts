@@ -123,7 +123,7 @@ function chart(group: Group, answer: HealthAnswer, span: Span, now: Date): Chart
       backupCount(backups.length),
       format.bytes(largest),
     ),
-    largest: format.bytes(largest),
+    largest: vscode.l10n.t('up to {0}', format.bytes(largest)),
     bars: backups.map(({ date, bytes }) => ({
       at: at(date),
       height: bytes / largest,
