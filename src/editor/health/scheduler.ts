@@ -18,6 +18,8 @@ interface Parts {
 
 /** Short, so that a missed time is noticed soon after sleep: timers do not count it. */
 const lookMs = 20_000;
+/** The editor starts undisturbed. */
+const firstLookMs = 3000;
 const dayMs = 86_400_000;
 /** What failed waits for its next time; another entry may be due before. */
 const afterFailureMs = 5 * 60_000;
@@ -42,7 +44,13 @@ export class Scheduler implements vscode.Disposable {
     );
     this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(() => this.#look()));
     const timer = setInterval(() => this.#look(), lookMs);
-    this.#store.add({ dispose: () => clearInterval(timer) });
+    const first = setTimeout(() => this.#look(), firstLookMs);
+    this.#store.add({
+      dispose: () => {
+        clearInterval(timer);
+        clearTimeout(first);
+      },
+    });
   }
 
   dispose(): void {
