@@ -73,9 +73,9 @@ export class Extension implements vscode.Disposable {
     const health = this.#store.add(new HealthWatch({ service, sessions, tasks, log }));
     const healthParts = { service, tasks, watch: health, failures, notices };
     const healthPages = this.#store.add(new HealthPages(healthParts, context.extensionUri));
-    this.#store.add(new Scheduler({ service, sessions, tasks, watch: health, log }));
+    const scheduler = this.#store.add(new Scheduler({ service, sessions, tasks, watch: health, log }));
     this.#store.add(new StatusItem(health));
-    this.#store.add(new HealthAlerts(healthParts));
+    this.#store.add(new HealthAlerts({ ...healthParts, scheduler }));
     const editor = {
       service,
       sessions,

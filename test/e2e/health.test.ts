@@ -140,6 +140,12 @@ test('a missed run is made up for by itself, and the status bar says so, without
       .waitFor(),
   );
   await workbench.screenshot('schedule-made-up');
+  expect(
+    await workbench.page
+      .locator('.notification-list-item')
+      .filter({ hasText: /missed/ })
+      .count(),
+  ).toBe(0);
   const made = (await readdir(join(folder, 'backups'))).filter((name) => !before.includes(name));
   expect(made).toEqual([expect.stringMatching(/^default-.*\.dump\.gpg$/)]);
 });

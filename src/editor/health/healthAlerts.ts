@@ -1,12 +1,17 @@
-import type * as vscode from 'vscode';
+import * as vscode from 'vscode';
 import type { HealthProblem } from '../../core/service.ts';
 import type { Notices } from '../notices.ts';
 import { gravityOf } from './gravity.ts';
 import { healthFixes } from './healthFixes.ts';
 import type { HealthWatch, SessionHealth } from './healthWatch.ts';
 import { problemWords } from './problemWords.ts';
+import type { Scheduler } from './scheduler.ts';
 
-type Parts = Parameters<typeof healthFixes>[2] & { watch: HealthWatch; notices: Notices };
+type Parts = Parameters<typeof healthFixes>[2] & {
+  watch: HealthWatch;
+  scheduler: Scheduler;
+  notices: Notices;
+};
 
 /** Says once that backups are not being made or do not come back; again only after it was well in between. */
 export class HealthAlerts implements vscode.Disposable {
@@ -16,7 +21,10 @@ export class HealthAlerts implements vscode.Disposable {
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#listening = parts.watch.onDidChange(() => this.#look());
+    this.#listening = vscode.Disposable.from(
+      parts.watch.onDidChange(() => this.#look()),
+      parts.scheduler.onDidLook(() => this.#look()),
+    );
   }
 
   dispose(): void {
@@ -24,12 +32,13 @@ export class HealthAlerts implements vscode.Disposable {
   }
 
   #look(): void {
-    const { watch, notices } = this.#parts;
+    const { watch, scheduler, notices } = this.#parts;
     const now = new Date();
     const present = new Set<string>();
     for (const health of watch.known) {
       for (const problem of health.answer.problems) {
         if (gravityOf(problem) !== 'grave') continue;
+        if (problem.code === 'backup-overdue' && !scheduler.isSettled(health.session)) continue;
         const key = keyOf(health, problem);
         present.add(key);
         if (this.#told.has(key)) continue;

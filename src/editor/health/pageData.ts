@@ -67,6 +67,7 @@ function facts({ answer, backups, project }: SessionHealth, now: Date): HealthPa
   const runs = [
     ...(timerInstalled ? [vscode.l10n.t("by the system's timer")] : []),
     ...(open ? [vscode.l10n.t('while the editor is open')] : []),
+    ...(timerInstalled || open ? [] : [vscode.l10n.t('nothing runs it')]),
   ];
   const copyWords = copies.map(({ remote, backups: there, newest }) =>
     newest

@@ -33,6 +33,10 @@ export class Scheduler implements vscode.Disposable {
   /** When a drill was last tried, by folder: one that needs a passphrase is not tried every few seconds. */
   readonly #drilled = new Map<Session, number>();
   #running: Promise<void> | undefined;
+  readonly #ended = this.#store.add(new vscode.EventEmitter<void>());
+
+  /** It has looked, and made what was due. */
+  readonly onDidLook = this.#ended.event;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -53,6 +57,12 @@ export class Scheduler implements vscode.Disposable {
     });
   }
 
+  /** False while a missed backup may still be made up for: nobody has to hear of it before. */
+  isSettled(session: Session): boolean {
+    const { runSchedule = true } = session.request.settings ?? {};
+    return !runSchedule || (!this.#running && Date.now() < (this.#next.get(session) ?? 0));
+  }
+
   dispose(): void {
     this.#store.dispose();
   }
@@ -61,6 +71,7 @@ export class Scheduler implements vscode.Disposable {
     if (!vscode.workspace.isTrusted) return;
     this.#running ??= this.#all().finally(() => {
       this.#running = undefined;
+      this.#ended.fire();
     });
   }
 
