@@ -10,6 +10,9 @@ export interface NoticeFix {
   run(): unknown;
 }
 
+/** With a `key` of its own it is the caller who sees to it that it is said once; the key stays where the words change. */
+type Notice = Warning & { key?: string };
+
 /** Warnings that did not stop the work: each is said once in a window, and never again where the user says so. */
 export class Notices {
   readonly #log: Log;
@@ -23,11 +26,12 @@ export class Notices {
   }
 
   /** Does not wait until they are read. */
-  show(warnings: readonly Warning[], fixes: (warning: Warning) => NoticeFix[] = () => []): void {
+  show(warnings: readonly Notice[], fixes: (warning: Warning) => NoticeFix[] = () => []): void {
     for (const warning of warnings) {
       this.#log.warn(`${warning.code}: ${warning.message}`);
-      const key = `${warning.code}: ${warning.message}`;
-      if (this.#said.has(key) || this.#hidden().includes(key)) continue;
+      const key = warning.key ?? `${warning.code}: ${warning.message}`;
+      const said = warning.key === undefined && this.#said.has(key);
+      if (said || this.#hidden().includes(key)) continue;
       this.#said.add(key);
       void this.#present(warning, key, fixes(warning));
     }

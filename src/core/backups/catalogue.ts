@@ -54,15 +54,24 @@ export async function removeEntry(home: string, sha256: string): Promise<void> {
   await rm(join(home, 'catalogue', `${sha256}.json`), { force: true });
 }
 
-/** Everything noted so far, in no order. */
-export async function listEntries(home: string): Promise<CatalogueEntry[]> {
-  const names = await readdir(join(home, 'catalogue')).catch(() => []);
-  const entries = await Promise.all(
-    names
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => readEntry(home, name.slice(0, -'.json'.length))),
-  );
-  return entries.filter((entry) => entry !== undefined);
+const read = new Map<string, { mtimeMs: number; at: number; entries: CatalogueEntry[] }>();
+/** A folder's time does not tell what changed within so short a while after it was read. */
+const settledMs = 2000;
+
+/** Everything noted so far, in no order, without the tables of each: read again only where the folder has changed. */
+export async function listEntries(home: string): Promise<readonly CatalogueEntry[]> {
+  const folder = join(home, 'catalogue');
+  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: 0 }));
+  const known = read.get(home);
+  if (known?.mtimeMs === mtimeMs && mtimeMs < known.at - settledMs) return known.entries;
+  const at = Date.now();
+  const names = await readdir(folder).catch(() => []);
+  const hashes = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -'.json'.length));
+  const entries = (await Promise.all(hashes.map((sha256) => readEntry(home, sha256))))
+    .filter((entry) => entry !== undefined)
+    .map(({ facts: { tables: _, ...facts }, ...entry }) => ({ ...entry, facts }));
+  read.set(home, { mtimeMs, at, entries });
+  return entries;
 }
 
 /** What is noted of the files at these paths, by path: of files that have that many bytes still. */
@@ -84,7 +93,8 @@ export async function changeEntry(
 ): Promise<void> {
   const { size, mtimeMs } = await stat(path);
   const known = (await entriesAt(home, [{ path, bytes: size }])).get(path);
-  if (known?.mtimeMs === mtimeMs) return writeEntry(home, change(known));
+  const whole = known?.mtimeMs === mtimeMs ? await readEntry(home, known.sha256) : undefined;
+  if (whole) return writeEntry(home, change(whole));
   const { bytes, sha256 } = await hashFile(path, signal);
   const entry = (await readEntry(home, sha256)) ?? { sha256, facts: {} };
   await writeEntry(home, change({ ...entry, path, bytes, mtimeMs }));

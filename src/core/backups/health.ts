@@ -14,6 +14,7 @@ import { scheduleProblems } from './scheduleHealth.ts';
 
 const dayMs = 86_400_000;
 const soonDays = 30;
+const fewBackups = 5;
 
 /** What is wrong with a project's backups, each with its next step. Nothing is opened or connected to for it. */
 export async function checkHealth(project: Project, resources: Resources): Promise<HealthAnswer> {
@@ -35,6 +36,8 @@ export async function checkHealth(project: Project, resources: Resources): Promi
     ...drillProblems(project, backups, entries, lastDrill, now),
     ...(await keyProblems(project, resources, now)),
   ];
+  const free = await freeBytes(project.backupsFolder);
+  problems.push(...spaceProblems(backups, free));
   const next = plan.entries.map(({ schedule }) => schedule.next(now).toISOString()).sort();
   return {
     problems,
@@ -45,7 +48,7 @@ export async function checkHealth(project: Project, resources: Resources): Promi
     missed: scheduled.missed,
     timerInstalled: plan.frozen !== undefined,
     copies: copiesOf(project, backups, entries),
-    freeBytes: await freeBytes(project.backupsFolder),
+    freeBytes: free,
   };
 }
 
@@ -87,6 +90,17 @@ function drillProblems(
   if (every <= 0 || days <= every) return problems;
   const message = `The last backup was proved restorable ${days} days ago; every ${every} days are wanted.`;
   return [...problems, { code: 'drill-overdue', message, date: lastDrill, hint }];
+}
+
+/** Room for a few more of the newest, so that there is time to do something. */
+function spaceProblems(backups: readonly Backup[], free: number | null): HealthProblem[] {
+  const newest = new Map(
+    [...backups].reverse().map((one) => [JSON.stringify([one.kind, one.database]), one]),
+  );
+  const bytes = [...newest.values()].reduce((sum, one) => sum + one.bytes, 0);
+  if (free === null || bytes === 0 || free >= bytes * fewBackups) return [];
+  const message = `The disk has room for fewer than ${fewBackups} more backups.`;
+  return [{ code: 'disk-low', message, hint: 'Make room, or let old ones go with dbbackup prune.' }];
 }
 
 async function freeBytes(folder: string): Promise<number | null> {

@@ -16,6 +16,7 @@ const warning = new Set([
   'no-remote',
   'never-proved',
   'drill-overdue',
+  'disk-low',
   'key-expires',
   'not-encrypted',
 ]);

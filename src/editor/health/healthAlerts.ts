@@ -38,13 +38,14 @@ export class HealthAlerts implements vscode.Disposable {
     for (const health of watch.known) {
       for (const problem of health.answer.problems) {
         if (gravityOf(problem) !== 'grave') continue;
-        if (problem.code === 'backup-overdue' && !scheduler.isSettled(health.session)) continue;
         const key = keyOf(health, problem);
-        present.add(key);
-        if (this.#told.has(key)) continue;
+        const told = this.#told.has(key);
+        const early = problem.code === 'backup-overdue' && !scheduler.isSettled(health.session);
+        if (told || !early) present.add(key);
+        if (told || early) continue;
         const { code } = problem;
         const fixes = () => healthFixes(problem, health, this.#parts);
-        notices.show([{ code, message: problemWords(problem, now) }], fixes);
+        notices.show([{ code, message: problemWords(problem, now), key }], fixes);
       }
     }
     this.#told = present;

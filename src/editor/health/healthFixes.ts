@@ -42,6 +42,8 @@ export function healthFixes(problem: HealthProblem, health: SessionHealth, parts
     }
     case 'not-copied':
       return [{ title: vscode.l10n.t('Copy Now'), run: () => copy(problem, health, parts) }];
+    case 'disk-low':
+      return [command(vscode.l10n.t('Prune…'), commands.prune)];
     case 'not-encrypted':
       return [command(vscode.l10n.t('Choose Recipients…'), commands.chooseRecipients)];
     case 'key-expires':

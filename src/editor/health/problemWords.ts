@@ -23,6 +23,8 @@ export function problemWords(problem: HealthProblem, now: Date): string {
       return remotes.length > 0
         ? vscode.l10n.t('The newest backup is not copied to {0}: {1}', format.list(remotes), file)
         : vscode.l10n.t('The newest backup is not copied anywhere: {0}', file);
+    case 'disk-low':
+      return vscode.l10n.t('The disk has room for only a few more backups.');
     case 'never-proved':
       return vscode.l10n.t('No backup was ever proved restorable.');
     case 'drill-overdue':

@@ -1,12 +1,13 @@
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { listEntries } from '../../../src/core/backups/catalogue.ts';
+import { listEntries, noteBackup, readEntry } from '../../../src/core/backups/catalogue.ts';
 import { listBackups } from '../../../src/core/backups/list.ts';
 import { noteOnBackups, withNotes } from '../../../src/core/backups/notes.ts';
 import { prune } from '../../../src/core/backups/prune.ts';
 import { noteCopies } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
+import { hashFile } from '../../../src/core/files/newFile.ts';
 import { detectProject } from '../../../src/core/project/detect.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { testTask } from '../../support/task.ts';
@@ -89,4 +90,21 @@ test('of a remote, only what was copied there from here goes, by its own retenti
   expect(await readdir(nas)).toHaveLength(6);
   await prune({ remote: 'nas' }, project, resources, agree);
   expect((await readdir(nas)).sort()).toEqual([files[0], files[1], files[3], ...others].sort());
+});
+
+test('what another program notes meanwhile is seen, and the tables of an entry survive its changes', async () => {
+  const { backups, resources, note, list } = await house();
+  const path = join(backups, files[3] ?? '');
+  const { home } = resources;
+  const written = { path, ...(await hashFile(path, new AbortController().signal)) };
+  await noteBackup(home, written, { tables: [{ name: 'a', rows: 1 }] });
+  const folder = join(home, 'catalogue');
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(folder, longAgo, longAgo);
+  expect((await list())[3]).not.toHaveProperty('label');
+  await note({ label: 'mine' });
+  expect((await list())[3]).toMatchObject({ label: 'mine' });
+  expect(await readEntry(home, written.sha256)).toMatchObject({
+    facts: { tables: [{ name: 'a', rows: 1 }] },
+  });
 });
