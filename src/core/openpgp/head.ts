@@ -53,6 +53,7 @@ async function readUpToData(reader: PacketReader, armored: boolean): Promise<Ope
     if (!packet) throw count === 0 ? notOpenPgp() : cutOff();
     if (isSessionKey(packet.tag)) {
       const body = await wholeBody(packet);
+      if (!isKnown(packet.tag, body[0])) continue;
       packets.push(packetBytes(packet.tag, body));
       if (packet.tag === tags.publicKeySessionKey) recipients.push(recipientOf(body));
     } else if (isData(packet.tag)) {
@@ -73,6 +74,12 @@ async function readUpToData(reader: PacketReader, armored: boolean): Promise<Ope
 
 function isSessionKey(tag: number): boolean {
   return tag === tags.publicKeySessionKey || tag === tags.passphraseSessionKey;
+}
+
+/** One of a version unknown here is passed over, as another may open the message (RFC 9580, 10.3.2.1). */
+function isKnown(tag: number, version: number | undefined): boolean {
+  const known = tag === tags.publicKeySessionKey ? [3, 6] : [4, 5, 6];
+  return version !== undefined && known.includes(version);
 }
 
 function isData(tag: number): boolean {

@@ -16,6 +16,8 @@ const refusals = new Set([
   'damaged',
   'not-openpgp',
   'no-secret-key',
+  // Changed bits can make a session key for a key into one for a passphrase, which nobody has.
+  'passphrase-needed',
   'not-a-dump',
   'unknown-format',
   'row-refused',

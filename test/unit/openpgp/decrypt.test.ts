@@ -135,6 +135,13 @@ describe('a message', () => {
     ],
     ['without a session key', packetBytes(18, Buffer.concat([Buffer.from([1]), randomBytes(100)]))],
     ['with nothing but session keys', anySessionKeyPacket],
+    [
+      'with a session key of no known version alone',
+      Buffer.concat([
+        packetBytes(tags.passphraseSessionKey, Buffer.from([3, 9, 0, 8])),
+        messageAround(literal(text)).subarray(anySessionKeyPacket.length),
+      ]),
+    ],
   ])('is damaged %s', async (_what, message) => {
     await expect(decrypt(message)).rejects.toEqual(damaged);
   });
