@@ -87,17 +87,10 @@ function classifyCreate(statement: Statement): Classified {
   const kinds = statement.words.filter((word) => !['unique', 'if', 'not', 'exists'].includes(word));
   const [, kind = ''] = kinds;
   if (kind === 'table') {
-    if (
-      /\)\s*as\s+select\b/i.test(headOf(statement)) ||
-      /^create\s+table\s+\S+\s+as\b/i.test(headOf(statement))
-    ) {
-      throw forbidden(statement, 'CREATE TABLE … AS SELECT');
-    }
-    return {
-      kind: 'table',
-      name: requireName(statement, /^create\s+table\s+(?:if\s+not\s+exists\s+)?/i),
-      virtual: false,
-    };
+    const { name, rest } = requireNamed(statement, /^create\s+table\s+(?:if\s+not\s+exists\s+)?/i);
+    // Columns, or else a query, which may never end.
+    if (!columnsFollow.test(rest)) throw forbidden(statement, 'CREATE TABLE … AS SELECT');
+    return { kind: 'table', name, virtual: false };
   }
   if (kind === 'virtual') {
     const name = requireName(statement, /^create\s+virtual\s+table\s+(?:if\s+not\s+exists\s+)?/i);
@@ -132,15 +125,31 @@ function classifyUpdate(statement: Statement): Classified {
 }
 
 function requireName(statement: Statement, before: RegExp): string {
-  const name = tableOf(statement, before);
-  if (name === undefined) throw notADump(statement);
-  return name;
+  return requireNamed(statement, before).name;
 }
+
+function requireNamed(statement: Statement, before: RegExp): Named {
+  const named = nameAfter(statement, before);
+  if (named === undefined) throw notADump(statement);
+  return named;
+}
+
+const columnsFollow = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*\(/;
 
 const nameToken = /^(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)'|`((?:[^`]|``)*)`|\[([^\]]*)\]|([^\s("'`[.;]+))/;
 
-/** The name that follows, with `main.` before it or not, out of its quotes. */
+interface Named {
+  name: string;
+  /** What stands behind it. */
+  rest: string;
+}
+
 function tableOf(statement: Statement, before: RegExp): string | undefined {
+  return nameAfter(statement, before)?.name;
+}
+
+/** The name that follows, with `main.` before it or not, out of its quotes. */
+function nameAfter(statement: Statement, before: RegExp): Named | undefined {
   const head = headOf(statement);
   const start = before.exec(head)?.[0].length;
   if (start === undefined) return undefined;
@@ -148,13 +157,13 @@ function tableOf(statement: Statement, before: RegExp): string | undefined {
   const match = nameToken.exec(rest);
   if (!match) return undefined;
   const [, double, single, back, bracket, bare] = match;
-  return (
+  const name =
     double?.replaceAll('""', '"') ??
     single?.replaceAll("''", "'") ??
     back?.replaceAll('``', '`') ??
     bracket ??
-    bare
-  );
+    bare;
+  return name === undefined ? undefined : { name, rest: rest.slice(match[0].length) };
 }
 
 /** Enough of a statement to read its names, comments taken out. */

@@ -113,6 +113,21 @@ describe.each(['native', 'wasm'])('load, with %s', (engineName) => {
     ['a subquery in a row', 'INSERT INTO t VALUES(1,(SELECT 2));', 'forbidden-statement'],
     ['a function in a row', "INSERT INTO t VALUES(1,readfile('/etc/passwd'));", 'forbidden-statement'],
     ['CREATE TABLE … AS', 'CREATE TABLE u AS SELECT 1;', 'forbidden-statement'],
+    ...[
+      'u AS',
+      'IF NOT EXISTS u AS',
+      '"u v" AS',
+      '[u] AS',
+      'main.u AS',
+      'u/**/AS',
+      'u--\nAS',
+      `${' '.repeat(300)}u/**/AS`,
+      `"${'u'.repeat(5000)}" AS`,
+    ].map((start, index): [string, string, string] => [
+      `a query that never ends as a table (${index})`,
+      `CREATE TABLE ${start} WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT x FROM c;`,
+      index === 8 ? 'not-a-dump' : 'forbidden-statement',
+    ]),
     [
       'a row for the schema',
       "INSERT INTO sqlite_master VALUES('table','x','x',0,'CREATE TABLE x(a)');",
