@@ -3,6 +3,7 @@ import { type ArchiveFacts, type ArchiveLimits, defaultLimits, type MediaTask } 
 import { openMember } from './memberContent.ts';
 import { type Member, mediaMembers } from './members.ts';
 import type { WalkOptions } from './walk.ts';
+import { ownComment } from './zipDirectory.ts';
 import { ZipStream } from './zipStream.ts';
 
 /** What a zip's two bytes for it can count; jszip writes no zip64. */
@@ -10,7 +11,7 @@ const mostEntries = 65_535;
 /** What a zip's four bytes for it can measure. */
 const mostBytes = 2 ** 32 - 1;
 /** For each member: two headers with the name twice each, a descriptor and a date comment. */
-const bytesAround = (name: string) => 30 + 46 + 16 + 32 + 4 * (Buffer.byteLength(name) + 9);
+const bytesAround = (name: string) => 30 + 46 + 16 + 40 + 4 * (Buffer.byteLength(name) + 9);
 
 export interface ZipOptions extends WalkOptions {
   limits?: Partial<ArchiveLimits>;
@@ -53,7 +54,11 @@ function addMember(zip: ZipStream, member: Member, options: ZipOptions, facts: A
   const about = { unixPermissions: mode };
   if (type === 'folder') zip.addFolder(path, mtime, about);
   else if (type === 'symlink')
-    zip.add(path, Buffer.from(linkTarget ?? ''), mtime, { ...about, compression: 'STORE' });
+    zip.add(path, Buffer.from(linkTarget ?? ''), mtime, {
+      ...about,
+      compression: 'STORE',
+      comment: ownComment(mtime, 'link'),
+    });
   else zip.add(path, contentOf(member, options, facts), mtime, about);
 }
 

@@ -16,8 +16,10 @@ export interface ZipRecord {
 const endBytes = 22;
 const recordBytes = 46;
 const recordMark = 0x02014b50;
+const localBytes = 30;
+const localMark = 0x04034b50;
 const fullWord = 0xffffffff;
-const ownDate = /^mtime=(\d{4}-\d\d-\d\dT[\d:.]+Z)$/;
+const ours = /^mtime=(\d{4}-\d\d-\d\dT[\d:.]+Z)( link)?$/;
 
 /**
  * The records of a zip, in their order.
@@ -25,7 +27,7 @@ const ownDate = /^mtime=(\d{4}-\d\d-\d\dT[\d:.]+Z)$/;
  */
 export function readZipDirectory(zip: Buffer): ZipRecord[] {
   try {
-    const { count, start } = endOf(zip);
+    const { count, start, end, lead } = endOf(zip);
     const records: ZipRecord[] = [];
     let at = start;
     for (let index = 0; index < count; index++) {
@@ -34,8 +36,10 @@ export function readZipDirectory(zip: Buffer): ZipRecord[] {
       const next =
         at + recordBytes + zip.readUInt16LE(at + 28) + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
       records.push(recordAt(zip, at));
+      requireSameName(zip, at, lead);
       at = next;
     }
+    if (at !== end) throw damagedArchive('The zip file is damaged: its list of files is broken.');
     return records;
   } catch (error) {
     if (error instanceof RangeError)
@@ -53,12 +57,38 @@ export function decodeZipName(bytes: Uint8Array): string {
   }
 }
 
-/** What {@link readZipDirectory} finds again in a member's comment: zip's own dates have no time zone and 2 s steps. */
-export function dateComment(mtime: number): string {
-  return `mtime=${new Date(mtime).toISOString()}`;
+/**
+ * What {@link readZipDirectory} finds again in a member's comment: zip's own dates have no time zone and 2 s steps, and a
+ * single bit, which no checksum covers, makes a link of a file.
+ */
+export function ownComment(mtime: number, type?: 'link'): string {
+  return `mtime=${new Date(mtime).toISOString()}${type === 'link' ? ' link' : ''}`;
 }
 
-function endOf(zip: Buffer): { count: number; start: number } {
+/**
+ * The list of files has no checksum: a name must stand in front of its content as well (APPNOTE 6.3.10, 4.3.7).
+ * @param lead bytes before the archive
+ */
+function requireSameName(zip: Buffer, at: number, lead: number): void {
+  const local = lead + localOffset(zip, at);
+  const name = zip.subarray(at + recordBytes, at + recordBytes + zip.readUInt16LE(at + 28));
+  const start = local + localBytes;
+  const there = zip.subarray(start, start + zip.readUInt16LE(local + 26));
+  if (zip.readUInt32LE(local) !== localMark || !name.equals(there))
+    throw badArchive(`${shown(decodeZipName(name))} goes by another name in the zip's list of files.`);
+}
+
+function localOffset(zip: Buffer, at: number): number {
+  const offset = zip.readUInt32LE(at + 42);
+  if (offset !== fullWord) return offset;
+  const nameEnd = at + recordBytes + zip.readUInt16LE(at + 28);
+  const extra = extraFields(zip.subarray(nameEnd, nameEnd + zip.readUInt16LE(at + 30))).get(1);
+  // Of the two sizes and the offset the field has those, in this order, that did not fit (4.5.3).
+  const before = [20, 24].filter((size) => zip.readUInt32LE(at + size) === fullWord).length;
+  return extra ? big(extra, 8 * before) : offset;
+}
+
+function endOf(zip: Buffer): { count: number; start: number; end: number; lead: number } {
   const from = Math.max(0, zip.length - endBytes - 0xffff);
   const end = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 5, 6]));
   if (end < from || end + endBytes > zip.length)
@@ -66,10 +96,13 @@ function endOf(zip: Buffer): { count: number; start: number } {
   const count = zip.readUInt16LE(end + 10);
   const size = zip.readUInt32LE(end + 12);
   const end64 = end - 20;
-  if (end64 < 0 || zip.readUInt32LE(end64) !== 0x07064b50) return { count, start: end - size };
+  if (end64 < 0 || zip.readUInt32LE(end64) !== 0x07064b50) {
+    return { count, start: end - size, end, lead: end - size - zip.readUInt32LE(end + 16) };
+  }
   // Counted from the end: bytes may stand before the archive, and its own offsets then lie.
   const record = zip.lastIndexOf(Buffer.from([0x50, 0x4b, 6, 6]), end64);
-  return { count: big(zip, record + 32), start: record - big(zip, record + 40) };
+  const start = record - big(zip, record + 40);
+  return { count: big(zip, record + 32), start, end: record, lead: start - big(zip, record + 48) };
 }
 
 function recordAt(zip: Buffer, at: number): ZipRecord {
@@ -90,9 +123,14 @@ function recordAt(zip: Buffer, at: number): ZipRecord {
   const attributes = zip.readUInt32LE(at + 38);
   const unixMode = host === 3 || host === 19 ? attributes >>> 16 : 0;
   const size = zip.readUInt32LE(at + 24);
+  const type = typeOf(name, attributes, unixMode);
+  const own = ours.exec(comment);
+  const kind = own?.[2] ? 'symlink' : name.endsWith('/') ? 'folder' : 'file';
+  if (own && kind !== type)
+    throw damagedArchive(`The zip file is damaged: it gives two kinds for ${shown(name)}.`);
   return {
     name,
-    type: typeOf(name, attributes, unixMode),
+    type,
     mode: unixMode === 0 ? undefined : unixMode & 0o777,
     mtime: mtimeOf(zip, at, comment, extra.get(0x5455)),
     size: size === fullWord && extra.has(1) ? big(extra.get(1) ?? zip, 0) : size,
@@ -115,7 +153,7 @@ function typeOf(name: string, attributes: number, unixMode: number): ZipRecord['
 }
 
 function mtimeOf(zip: Buffer, at: number, comment: string, unixTimes: Buffer | undefined): number {
-  const own = ownDate.exec(comment)?.[1];
+  const own = ours.exec(comment)?.[1];
   if (own !== undefined) return Date.parse(own);
   if (unixTimes && unixTimes.length >= 5 && unixTimes.readUInt8(0) & 1)
     return unixTimes.readInt32LE(1) * 1000;

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type JSZip from 'jszip';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import type { Bytes } from '../task.ts';
-import { dateComment } from './zipDirectory.ts';
+import { ownComment } from './zipDirectory.ts';
 
 /** What a zip can date: 1980 to 2107. */
 const firstDate = Date.UTC(1980, 0, 1);
@@ -70,7 +70,7 @@ export class ZipStream {
 function about(mtime: number, options: JSZip.JSZipFileOptions): JSZip.JSZipFileOptions {
   return {
     date: zipDate(mtime),
-    comment: dateComment(mtime),
+    comment: ownComment(mtime),
     createFolders: false,
     binary: true,
     ...options,
