@@ -1,8 +1,8 @@
 // Builds every bundle: the extension, its worker thread and the command line, with what they load lazily beside them.
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { build, context } from 'esbuild';
+import { dirname, join } from 'node:path';
+import { build, context, transform } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const production = process.argv.includes('--production');
@@ -38,9 +38,30 @@ const lazy = {
   },
 };
 
+/** esbuild splits ES modules alone, and the editor loads CommonJS: each file that it made is rewritten. */
+const toCommonJs = {
+  name: 'toCommonJs',
+  setup(bundle) {
+    bundle.onEnd(async ({ outputFiles = [] }) => {
+      for (const { path, text } of outputFiles) {
+        const supported = { 'dynamic-import': false };
+        const { code } = await transform(text, {
+          format: 'cjs',
+          platform: 'node',
+          target: 'node20',
+          supported,
+          minify: production,
+          sourcemap: production ? false : 'inline',
+        });
+        await mkdir(dirname(path), { recursive: true });
+        await writeFile(path, code);
+      }
+    });
+  },
+};
+
 const options = {
   entryPoints: {
-    extension: 'src/extension.ts',
     worker: 'src/worker.ts',
     cli: 'src/cli.ts',
     mcp: 'src/mcp/server.ts',
@@ -69,6 +90,18 @@ for (const files of Object.values(vendored)) {
   for (const [from, name] of files) await copyFile(from, join(outdir, 'vendor', name));
 }
 
+/** The editor's side: what activation needs in extension.js, what only a command needs beside it. */
+const editorOptions = {
+  ...options,
+  entryPoints: { extension: 'src/extension.ts' },
+  format: 'esm',
+  splitting: true,
+  chunkNames: 'extension/[name]-[hash]',
+  sourcemap: production ? false : 'inline',
+  plugins: [vendor, toCommonJs],
+  write: false,
+};
+
 /** What runs in webviews: in a browser, without any of the above. */
 const webviewOptions = {
   entryPoints: {
@@ -87,10 +120,14 @@ const webviewOptions = {
   logLevel: 'info',
 };
 
-if (watch) await Promise.all([options, webviewOptions].map(async (one) => (await context(one)).watch()));
+if (watch)
+  await Promise.all(
+    [options, editorOptions, webviewOptions].map(async (one) => (await context(one)).watch()),
+  );
 else {
   await build(webviewOptions).catch(() => process.exit(1));
-  const { metafile } = await build(options).catch(() => process.exit(1)); // esbuild has said why
+  await build(editorOptions).catch(() => process.exit(1)); // esbuild has said why
+  const { metafile } = await build(options).catch(() => process.exit(1));
   if (metafile) await writeFile(join(outdir, 'NOTICES.txt'), await notices(metafile));
 }
 

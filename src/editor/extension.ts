@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { dbbackupHome } from '../core/files/home.ts';
-import { registerCommands } from './commands/index.ts';
+import { registerCommands } from './commands/register.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';

@@ -45,6 +45,12 @@ export interface Editor {
 /** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */
 export type Handler = (first?: unknown, all?: unknown) => Promise<unknown>;
 
+/** The extension as it is installed. */
+export interface ExtensionPlace {
+  id: string;
+  extensionPath: string;
+}
+
 /** Registers a command whose every failure reaches the user. Its answer goes to whoever executed it. */
 export function registerCommand(
   id: CommandId,

@@ -1,4 +1,3 @@
-import type { Disposable } from 'vscode';
 import { type CommandId, commands } from '../settings.ts';
 import { createAddEscrowRecipient } from './addEscrowRecipient.ts';
 import { createAnswerEdit } from './answerEdit.ts';
@@ -9,7 +8,7 @@ import { createChangePassphrase } from './changePassphrase.ts';
 import { createCheckPassphrase } from './checkPassphrase.ts';
 import { createChooseDatabase } from './chooseDatabase.ts';
 import { createChooseRecipients } from './chooseRecipients.ts';
-import { type Editor, type Handler, registerCommand } from './command.ts';
+import type { Editor, ExtensionPlace, Handler } from './command.ts';
 import { createCompareBackups } from './compareBackups.ts';
 import { createCompareWithDatabase } from './compareWithDatabase.ts';
 import { createCopyFingerprint } from './copyFingerprint.ts';
@@ -48,12 +47,12 @@ import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
 import { createVerifyAll, createVerifyBackups } from './verifyBackups.ts';
 
-/** Registers every command of the table in settings.ts. */
-export function registerCommands(
+/** What every command of the table in settings.ts does. Loaded when the first of them is called. */
+export function createHandlers(
   editor: Editor,
-  { id: extensionId, extensionPath }: { id: string; extensionPath: string },
-): Disposable[] {
-  const handlers: Record<CommandId, Handler> = {
+  { id: extensionId, extensionPath }: ExtensionPlace,
+): Record<CommandId, Handler> {
+  return {
     [commands.backUpDatabase]: createBackUpDatabase(editor),
     [commands.backUpMedia]: createBackUpMedia(editor),
     [commands.backUpEverything]: createBackUpEverything(editor),
@@ -109,5 +108,4 @@ export function registerCommands(
     [commands.openSettings]: createOpenSettings(extensionId),
     [commands.showLog]: createShowLog(editor),
   };
-  return Object.entries(handlers).map(([id, handler]) => registerCommand(id as CommandId, handler, editor));
 }
