@@ -6,6 +6,7 @@ const phaseWords: Record<Phase, string> = {
   proving: 'Reading back',
   decoding: 'Decoding',
   checking: 'Checking',
+  masking: 'Masking',
   comparing: 'Comparing',
   waiting: 'Waiting',
   'keeping-undo': 'Keeping an undo copy',

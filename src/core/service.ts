@@ -5,7 +5,7 @@ import type { ListedMember } from './media/listArchive.ts';
 import type { EditPlan } from './project/edit/plan.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { RemoteTest } from './remotes/remote.ts';
-import type { TableChange, Task, Warning } from './task.ts';
+import type { MaskedColumn, TableChange, Task, Warning } from './task.ts';
 
 export type { EditPlan, KeyInfo };
 
@@ -98,6 +98,11 @@ export interface RestoreAsk extends ProjectAsk {
   into?: string;
   dryRun?: boolean;
   undo?: boolean;
+  /**
+   * Replaces personal data by the rules of `dbbackup.mask` before anything live sees the rows. False says that it is meant
+   * to stay; left out, the answer warns where there are rules.
+   */
+  mask?: boolean;
   /** How media meets what is there (default `replace`). */
   mode?: 'add' | 'replace' | 'mirror';
   /** For media: only this file, or what is in this folder, relative to the media root. Not with `mirror`. */
@@ -107,6 +112,8 @@ export interface RestoreAsk extends ProjectAsk {
 export interface RestoreAnswer {
   restored: { file: string; target: string; tables: number; rows: number };
   changes: TableChange[];
+  /** Columns that were masked, where that was asked for. */
+  masked?: MaskedColumn[];
   /** For media: how many files. */
   files?: { added: number; replaced: number; removed: number };
   /** Live paths that were restored together with the target. */

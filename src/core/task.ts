@@ -6,6 +6,7 @@ export type Phase =
   | 'proving'
   | 'decoding'
   | 'checking'
+  | 'masking'
   | 'comparing'
   | 'waiting'
   | 'keeping-undo'
@@ -52,6 +53,16 @@ export interface TableChange {
   changed?: number;
 }
 
+/** A column whose values are replaced while a backup is restored. */
+export interface MaskedColumn {
+  table: string;
+  column: string;
+  /** A kind of `dbbackup.mask`, or `fixed`. */
+  kind: string;
+  /** Rows of the table. */
+  rows: number;
+}
+
 /** Shown before anything live is replaced. */
 export interface ConfirmQuestion {
   action: 'restore' | 'restore-media' | 'undo' | 'prune' | 'delete' | 'trust' | 'schedule';
@@ -62,6 +73,8 @@ export interface ConfirmQuestion {
   tables: TableChange[];
   /** Only chosen rows change. */
   part?: boolean;
+  /** Columns that have been masked in what is put in. */
+  masked?: MaskedColumn[];
   /** Files added, replaced and removed, for media. */
   files?: { added: number; replaced: number; removed: number };
   /** The media root, where its files change together with a database. */

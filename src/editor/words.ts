@@ -27,6 +27,8 @@ function phaseName(phase: Phase): string {
       return vscode.l10n.t('Opening the backup');
     case 'checking':
       return vscode.l10n.t('Checking');
+    case 'masking':
+      return vscode.l10n.t('Masking');
     case 'comparing':
       return vscode.l10n.t('Comparing with the database');
     case 'waiting':

@@ -82,7 +82,13 @@ async function stageDump(opened: OpenedBackup, options: StageOptions, task: Task
   return finish(path, opened, loaded, loaded.warnings);
 }
 
-async function loadInto(path: string, source: Bytes, { engine, shape }: StageOptions, task: Task) {
+/** Loads a dump into a new private file of the shape that is wanted. */
+export async function loadInto(
+  path: string,
+  source: Bytes,
+  { engine, shape }: Pick<StageOptions, 'engine' | 'shape'>,
+  task: Task,
+) {
   const connection = await engine.openStaging({ path, ...shape });
   try {
     return await loadChecked(connection, source, task);

@@ -7,7 +7,7 @@ import { workFolder } from '../files/privateFolder.ts';
 import type { ChosenRows } from '../look.ts';
 import type { RestoreAnswer } from '../service.ts';
 import { applyDifference } from '../sqlite/applyDifference.ts';
-import { checkIntegrity, foreignKeyProblems } from '../sqlite/check.ts';
+import { checkIntegrity, foreignKeyProblems, newForeignKeyProblems } from '../sqlite/check.ts';
 import { differences, pairTables } from '../sqlite/compare.ts';
 import type { Connection } from '../sqlite/engine.ts';
 import { quoteName } from '../sqlite/names.ts';
@@ -78,7 +78,7 @@ async function applyAll(
 ): Promise<{ changes: TableChange[]; contents: Map<string, number> }> {
   const counts = () => new Map(contentsOf(staging).tableRows.map(({ name, rows }) => [name, rows]));
   const now = counts();
-  const broken = problemsOf(staging);
+  const broken = foreignKeyProblems(staging);
   const { triggers } = readSchema(staging);
   const changes: TableChange[] = [];
   staging.exec('BEGIN');
@@ -140,20 +140,12 @@ async function applyTable(
   return change;
 }
 
-function problemsOf(connection: Connection): Map<string, number> {
-  return new Map(
-    foreignKeyProblems(connection).map(({ table, parent, rows }) => [`${table}\0${parent}`, rows]),
-  );
-}
-
 /** What was broken before stays as it is; nothing more may be. */
-function requireParents(staging: Connection, before: Map<string, number>): void {
-  for (const { table, parent, rows } of foreignKeyProblems(staging)) {
-    const more = rows - (before.get(`${table}\0${parent}`) ?? 0);
-    if (more <= 0) continue;
+function requireParents(staging: Connection, before: ReturnType<typeof foreignKeyProblems>): void {
+  for (const { table, parent, rows } of newForeignKeyProblems(staging, before)) {
     throw new BackupError(
       'row-refused',
-      `${more} rows of ${table} would refer to rows of ${parent} that are not there.`,
+      `${rows} rows of ${table} would refer to rows of ${parent} that are not there.`,
       `Nothing was changed. Take back those rows of ${parent} as well.`,
     );
   }

@@ -33,3 +33,14 @@ export function foreignKeyProblems(
   }
   return problems;
 }
+
+/** Rows whose parent is missing, beyond those that were missing one before. */
+export function newForeignKeyProblems(
+  connection: Connection,
+  before: ReturnType<typeof foreignKeyProblems>,
+): ReturnType<typeof foreignKeyProblems> {
+  return foreignKeyProblems(connection).flatMap(({ table, parent, rows }) => {
+    const known = before.find((one) => one.table === table && one.parent === parent)?.rows ?? 0;
+    return rows > known ? [{ table, parent, rows: rows - known }] : [];
+  });
+}

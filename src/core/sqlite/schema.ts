@@ -77,7 +77,7 @@ function describe(connection: Connection, object: SchemaObject, withoutRowid: bo
 }
 
 /** `INTEGER PRIMARY KEY DESC` is no rowid, by an old accident (https://sqlite.org/lang_createtable.html#rowid). */
-function ownsRowid(connection: Connection, { name }: SchemaObject): boolean {
+export function ownsRowid(connection: Connection, { name }: Pick<SchemaObject, 'name'>): boolean {
   for (const _ of connection.rows(`SELECT 1 FROM pragma_index_list(?) WHERE origin = 'pk'`, name))
     return false;
   return true;

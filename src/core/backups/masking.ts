@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { privateFolder } from '../files/privateFolder.ts';
+import { tidy } from '../files/tidy.ts';
+import type { Project } from '../project/project.ts';
+import { type DumpFacts, dump } from '../sqlite/dump.ts';
+import type { Connection } from '../sqlite/engine.ts';
+import { readHeader } from '../sqlite/header.ts';
+import { markWithoutLog } from '../sqlite/image.ts';
+import { applyMask } from '../sqlite/mask/apply.ts';
+import { type MaskRule, parseMaskRules } from '../sqlite/mask/rules.ts';
+import type { MaskedColumn, Task, Warning } from '../task.ts';
+import { loadInto, type Staged, type StageOptions } from './stage.ts';
+
+/** How a project's data is masked. */
+export interface Masking {
+  rules: MaskRule[];
+  /** 32 bytes. Whoever has them can find out by trying which value a replacement stands for. */
+  secret: Uint8Array;
+}
+
+/**
+ * A project's rules, with the secret that makes the same replacement for the same value each time.
+ * @throws BackupError bad-mask-rule
+ */
+export async function maskingOf(
+  { root, settings }: Pick<Project, 'root' | 'settings'>,
+  home: string,
+): Promise<Masking> {
+  return { rules: parseMaskRules(settings.mask), secret: await maskSecret(root, home) };
+}
+
+/** Made when it is first asked for, under `DBBACKUP_HOME`, mode 0600, and never changed. */
+async function maskSecret(root: string, home: string): Promise<Uint8Array> {
+  const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
+  const path = join(await privateFolder(home, 'mask'), `${name}.key`);
+  try {
+    await writeFile(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw fileProblem(error, path);
+  }
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw fileProblem(error, path);
+  });
+  if (/^[0-9a-f]{64}\n$/.test(text)) return Buffer.from(text.trim(), 'hex');
+  throw new BackupError(
+    'failed',
+    `The secret for masking, ${path}, is damaged.`,
+    'Remove it: the next masked restore makes a new one, and other replacements with it.',
+  );
+}
+
+/**
+ * Masks a staged database. It is then written anew, row by row: nothing of what was replaced is in a free page, in an index
+ * for searching or in statistics.
+ * @throws BackupError mask-names-nothing, mask-breaks-constraint
+ */
+export async function maskStaged(
+  staged: Staged,
+  { rules, secret }: Masking,
+  options: Pick<StageOptions, 'folder' | 'engine' | 'shape'>,
+  task: Task,
+): Promise<Staged & { masked: MaskedColumn[] }> {
+  const { engine, folder } = options;
+  // An image that came out of a database in WAL mode would make a log beside it, and keep what is replaced in there.
+  if ((await readHeader(staged.path)).wal) await markWithoutLog(staged.path);
+  const connection = await engine.openToChange(staged.path);
+  const masked = await applyMask(connection, rules, secret, task).finally(() => connection.close());
+  const path = join(folder, 'masked.sqlite3');
+  const { warnings, ...loaded } = await rewrite(staged.path, path, options, task);
+  await tidy(staged.path);
+  const known = new Set(staged.warnings.map(({ message }) => message));
+  const more = warnings.filter(({ message }) => !known.has(message));
+  return {
+    ...staged,
+    ...loaded,
+    path,
+    record: staged.record,
+    warnings: [...staged.warnings, ...more],
+    masked,
+  };
+}
+
+async function rewrite(
+  from: string,
+  to: string,
+  options: Pick<StageOptions, 'engine' | 'shape'>,
+  task: Task,
+) {
+  const warnings: Warning[] = [];
+  const source = await options.engine.openPrivate(from);
+  try {
+    const note = (facts: DumpFacts) => warnings.push(...facts.warnings.filter(isLoss));
+    const loaded = await loadInto(to, noting(source, task.signal, note), options, task);
+    return { ...loaded, warnings: [...warnings, ...loaded.warnings] };
+  } finally {
+    source.close();
+  }
+}
+
+async function* noting(source: Connection, signal: AbortSignal, note: (facts: DumpFacts) => void) {
+  note(yield* dump(source, { signal, record: {} }));
+}
+
+/** What this program itself does not carry over. */
+function isLoss({ code }: Warning): boolean {
+  return code === 'contentless-index';
+}
