@@ -1,5 +1,4 @@
 import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { backUp } from './backups/backUp.ts';
 import { compareBackup } from './backups/compareBackup.ts';
 import { decryptFile, encryptFile } from './backups/cryptFile.ts';
@@ -14,7 +13,7 @@ import { noteOnBackups, withNotes } from './backups/notes.ts';
 import { prune } from './backups/prune.ts';
 import { purgeUndo } from './backups/purgeUndo.ts';
 import { reencryptFiles } from './backups/reencryptFiles.ts';
-import { copyToAll, listRemote, noteCopies, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
+import { copyToAll } from './backups/remoteCopies.ts';
 import { createResources } from './backups/resources.ts';
 import { chooseTarget, restoreToProject } from './backups/restore.ts';
 import { restoreInto } from './backups/restoreDatabase.ts';
@@ -32,7 +31,7 @@ import { createKeyService } from './keyService.ts';
 import { createLookService } from './lookService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
-import type { Remote } from './remotes/remote.ts';
+import { createRemoteService } from './remoteService.ts';
 import type { BackupAnswer, BackupAsk, ProjectAsk, Service, VerifyResult } from './service.ts';
 import type { Task } from './task.ts';
 import { requireTrust } from './trust.ts';
@@ -108,23 +107,6 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       }
       return { results };
     },
-
-    remoteList: async (ask, task) =>
-      onRemote(ask, task, (remote, project) => listRemote(remote, project, task)),
-    remotePush: async (ask, task) =>
-      onRemote(ask, task, async (remote, project) => {
-        const answer = await pushTo(remote, ask.files, project, task);
-        const paths = answer.files.map(({ file }) => join(project.backupsFolder, file));
-        await noteCopies(ask.remote, paths, resources, task);
-        return answer;
-      }),
-    remotePull: async (ask, task) =>
-      onRemote(ask, task, async (remote, project) => {
-        const answer = await pullFrom(remote, ask.file, project, task);
-        await noteCopies(ask.remote, [answer.path], resources, task);
-        return answer;
-      }),
-    remoteTest: async (ask, task) => onRemote(ask, task, (remote) => remote.test(task.signal)),
 
     prune: async (ask, task) => prune(ask, await trusted(ask.project, task), resources, task),
 
@@ -223,6 +205,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
 
     ...createKeyService(resources),
     ...createLookService(resources, detect, trusted),
+    ...createRemoteService(resources, trusted),
   };
 
   async function backup(ask: BackupAsk, task: Task): Promise<BackupAnswer> {
@@ -238,15 +221,6 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     const paths = (await listBackups(project)).map(({ path }) => path);
     if (paths.length > 0) return ask.all ? paths : paths.slice(0, 1);
     throw new BackupError('no-backups', `There is no backup in ${project.backupsFolder}.`, 'Make one first.');
-  }
-
-  async function onRemote<T>(
-    ask: ProjectAsk & { remote: string },
-    task: Task,
-    work: (remote: Remote, project: Project) => Promise<T>,
-  ): Promise<T> {
-    const project = await trusted(ask.project, task);
-    return withRemote(ask.remote, project, resources, task, (remote) => work(remote, project));
   }
 
   async function undoTargets(project: Project): Promise<string[]> {

@@ -216,6 +216,10 @@ export type FileOpeners = { path: string } & (
 /** A backup on a remote. */
 export interface RemoteCopy {
   file: string;
+  kind: Backup['kind'];
+  /** The alias in the name; undefined for media or where the name does not tell. */
+  database: string | undefined;
+  encrypted: boolean;
   bytes: number;
   /** ISO 8601 in UTC. */
   date: string;
@@ -371,7 +375,14 @@ export interface Service extends LookService {
     ask: ProjectAsk & { remote: string; file?: string },
     task: Task,
   ): Promise<{ address: string; path: string }>;
+  /** Deletes the named backups on a remote. The caller has asked. */
+  remoteDelete(
+    ask: ProjectAsk & { remote: string; files: string[] },
+    task: Task,
+  ): Promise<{ removed: string[] }>;
   remoteTest(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteTest>;
+  /** Names of the user's rclone, without their colons. Throws remote-failed where there is no rclone. */
+  rcloneRemotes(ask: ProjectAsk, task: Task): Promise<{ remotes: string[] }>;
   prune(ask: PruneAsk, task: Task): Promise<PruneAnswer>;
   health(ask: ProjectAsk, task: Task): Promise<HealthAnswer>;
   schedules(ask: ProjectAsk, task: Task): Promise<ScheduleAnswer>;

@@ -39,6 +39,8 @@ export interface PassphraseQuestion {
   userId?: string;
   /** 40 hex digits, upper case; absent for a message. */
   fingerprint?: string;
+  /** For `remote`: what is asked for, and whose it is. The same login has the same subject, whatever the remote is called. */
+  login?: { remote: string; kind: 'password' | 'key-passphrase' | 'rclone-config'; subject: string };
   /** 1 at first, then one more for each wrong answer. */
   attempt: number;
 }
@@ -71,6 +73,8 @@ export interface ConfirmQuestion {
   /** What it will be replaced by. */
   from: string;
   tables: TableChange[];
+  /** For `trust`: a server that shows a key that is not known yet. */
+  host?: { remote: string; host: string; keyType: string; fingerprint: string };
   /** Only chosen rows change. */
   part?: boolean;
   /** Columns that have been masked in what is put in. */

@@ -3,10 +3,10 @@ import { BackupError } from '../errors.ts';
 import type { Project } from '../project/project.ts';
 import { findRemoteConfig, readRemoteConfigs } from '../remotes/config.ts';
 import { openRemote } from '../remotes/openRemote.ts';
-import type { Remote, RemoteFile } from '../remotes/remote.ts';
+import type { Remote, RemoteContext, RemoteFile } from '../remotes/remote.ts';
 import type { RemoteAnswer, RemoteCopy } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
-import { changeEntry } from './catalogue.ts';
+import { changeEntry, listEntries, readEntry, writeEntry } from './catalogue.ts';
 import { listBackups } from './list.ts';
 import { readExtensions, readName } from './name.ts';
 import type { Resources } from './resources.ts';
@@ -20,21 +20,7 @@ export async function withRemote<T>(
   work: (remote: Remote) => Promise<T>,
 ): Promise<T> {
   const config = findRemoteConfig(readRemoteConfigs(project.settings.remotes), name);
-  const remote = await openRemote(config, {
-    home: resources.home,
-    environment: resources.environment,
-    workspace: project.root,
-    secret: ({ remote: whose, kind, subject, attempt }) =>
-      task.ask.passphrase({ kind: 'remote', userId: `${subject} (${whose}, ${kind})`, attempt }),
-    trustHost: ({ host, keyType, fingerprint }) =>
-      task.ask.confirm({
-        action: 'trust',
-        target: `${host}, ${keyType} ${fingerprint}`,
-        from: 'a host that is not known yet',
-        tables: [],
-        warnings: [],
-      }),
-  });
+  const remote = await openRemote(config, contextOf(project, resources, task));
   try {
     return await work(remote);
   } finally {
@@ -42,11 +28,37 @@ export async function withRemote<T>(
   }
 }
 
+/** What a remote is lent: the project's place, and somebody to ask. */
+export function contextOf(project: Project, resources: Resources, task: Task): RemoteContext {
+  return {
+    home: resources.home,
+    environment: resources.environment,
+    workspace: project.root,
+    secret: ({ remote, kind, subject, attempt }) =>
+      task.ask.passphrase({
+        kind: 'remote',
+        userId: `${subject} (${remote}, ${kind})`,
+        login: { remote, kind, subject },
+        attempt,
+      }),
+    trustHost: (host) =>
+      task.ask.confirm({
+        action: 'trust',
+        target: `${host.host}, ${host.keyType} ${host.fingerprint}`,
+        from: 'a host that is not known yet',
+        host,
+        tables: [],
+        warnings: [],
+      }),
+  };
+}
+
 /** The backups on a remote, newest first. Files that are no backups by their names are left out. */
 export async function listRemote(remote: Remote, project: Project, task: Task): Promise<RemoteAnswer> {
   const files = await remote.list(task.signal);
   const local = new Set((await listBackups(project)).map(({ file }) => file));
-  const copies = files.flatMap((file) => describeCopy(file, project, local));
+  const backups = files.filter(({ name }) => readExtensions(name).content !== undefined);
+  const copies = backups.map((file) => describeCopy(file, project, local));
   return { address: remote.address, files: copies.sort((a, b) => b.date.localeCompare(a.date)) };
 }
 
@@ -54,15 +66,23 @@ function describeCopy(
   { name, bytes, modified }: RemoteFile,
   project: Project,
   local: Set<string>,
-): RemoteCopy[] {
-  if (readExtensions(name).content === undefined) return [];
+): RemoteCopy {
   const read = readName(
     name,
     project,
     project.databases.map(({ alias }) => alias),
   );
+  const { content, wraps } = read.extensions;
   const date = read.date?.toISOString() ?? modified ?? new Date(0).toISOString();
-  return [{ file: name, bytes, date, local: local.has(name) }];
+  return {
+    file: name,
+    kind: content === 'tar' || content === 'zip' ? 'media' : 'database',
+    database: read.database,
+    encrypted: wraps.includes('gpg') || wraps.includes('asc'),
+    bytes,
+    date,
+    local: local.has(name),
+  };
 }
 
 /** Copies backups to a remote: those that were named, or all that are only here. */
@@ -93,8 +113,8 @@ export async function pushTo(
       total: number;
     }) => task.report({ phase, done, total, unit: 'bytes', item: name });
     const { bytes } = await remote.upload(path, name, { signal: task.signal, onProgress });
-    const date = backups.find((backup) => backup.path === path)?.date ?? new Date().toISOString();
-    copies.push({ file: name, bytes, date, local: true });
+    const modified = backups.find((backup) => backup.path === path)?.date;
+    copies.push(describeCopy({ name, bytes, modified }, project, new Set([name])));
   }
   return { address: remote.address, files: copies };
 }
@@ -138,6 +158,30 @@ export async function noteCopies(
       copies: { ...entry.copies, [remote]: now().toISOString() },
     }));
   }
+}
+
+/** Deletes backups on a remote; that they lie there is noted no longer. */
+export async function deleteFrom(
+  remote: Remote,
+  files: readonly string[],
+  project: Project,
+  { home }: Pick<Resources, 'home'>,
+  task: Task,
+): Promise<{ removed: string[] }> {
+  const removed: string[] = [];
+  for (const file of files) {
+    await remote.delete(file, task.signal);
+    removed.push(file);
+  }
+  const paths = new Set(removed.map((file) => resolve(project.backupsFolder, file)));
+  for (const { sha256, path, copies } of await listEntries(home)) {
+    if (!paths.has(path) || copies?.[remote.name] === undefined) continue;
+    const entry = await readEntry(home, sha256);
+    if (!entry) continue;
+    const { [remote.name]: _, ...others } = entry.copies ?? {};
+    await writeEntry(home, { ...entry, copies: others });
+  }
+  return { removed };
 }
 
 /** Copies new backups to every remote of `dbbackup.copyTo`. The backups are made already: what fails is a warning. */

@@ -188,15 +188,26 @@ export class RcloneTransport implements Transport {
   async #findRemote(signal: AbortSignal): Promise<RcloneProgram> {
     const { name, remote } = this.#config;
     const program = await RcloneProgram.find(name, this.#context, new SecretKeeper(this.#context, name));
-    const known = (await program.run(['listremotes'], [], { signal })).split('\n').map((line) => line.trim());
-    if (known.includes(`${remote}:`)) return program;
-    const names = known.filter((line) => line !== '').map((line) => line.replace(/:$/, ''));
+    const names = await remotesOf(program, signal);
+    if (names.includes(remote)) return program;
     throw new BackupError(
       'no-such-remote',
       `${name}: rclone knows no remote ${JSON.stringify(remote)}.`,
       names.length > 0 ? `It knows: ${names.join(', ')}.` : 'Set it up with "rclone config".',
     );
   }
+}
+
+/** The names that the user's rclone has set up, without their colons. @throws BackupError remote-failed where there is no rclone */
+export async function rcloneRemotes(context: RemoteContext, signal: AbortSignal): Promise<string[]> {
+  const secrets = new SecretKeeper(context, 'rclone');
+  return await remotesOf(await RcloneProgram.find('rclone', context, secrets), signal);
+}
+
+async function remotesOf(program: RcloneProgram, signal: AbortSignal): Promise<string[]> {
+  const text = await program.run(['listremotes'], [], { signal });
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').map((line) => line.replace(/:$/, ''));
 }
 
 function stored({ Name, Size, ModTime }: Listed): StoredFile {
