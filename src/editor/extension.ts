@@ -29,6 +29,7 @@ import { Tasks } from './tasks.ts';
 import { BackupsTree } from './views/backupsTree.ts';
 import { EditPreview } from './views/editPreview.ts';
 import { KeysTree } from './views/keysTree.ts';
+import { Milestones } from './views/milestones.ts';
 import { Welcome } from './views/welcome.ts';
 
 /** The running extension: every part, made once and handed to those that use it. */
@@ -73,6 +74,7 @@ export class Extension implements vscode.Disposable {
     const health = this.#store.add(new HealthWatch({ service, sessions, tasks, log }));
     const healthParts = { service, tasks, watch: health, failures, notices };
     const healthPages = this.#store.add(new HealthPages(healthParts, context.extensionUri));
+    this.#store.add(new Milestones({ service, tasks, log }, health, keysWatch.onDidChange));
     const scheduler = this.#store.add(new Scheduler({ service, sessions, tasks, watch: health, log }));
     this.#store.add(new StatusItem(health));
     this.#store.add(new HealthAlerts({ ...healthParts, scheduler }));

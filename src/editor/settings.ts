@@ -98,6 +98,11 @@ export type BackupsState = 'no-folder' | 'no-database' | 'no-key' | 'no-backups'
 export const contextKeys = {
   /** A {@link BackupsState}. */
   backupsState: 'dbbackup.backupsState',
+  /** Set once each, for the walkthrough's steps. */
+  hasKey: 'dbbackup.hasKey',
+  hasRestored: 'dbbackup.hasRestored',
+  hasCopies: 'dbbackup.hasCopies',
+  isScheduled: 'dbbackup.isScheduled',
 } as const;
 
 /** `contextValue` of tree items: a kind, then words that menus look for. */

@@ -3,7 +3,7 @@ import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
 import type { Asker } from '../../core/task.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
-import { commands, views } from '../settings.ts';
+import { commands, contextKeys, views } from '../settings.ts';
 import { changedFiles, format, rowCount, tableCount } from '../words.ts';
 import type { Editor } from './command.ts';
 import { undoRestore } from './undo.ts';
@@ -39,6 +39,7 @@ export async function afterRestore(
 ): Promise<void> {
   await session.refresh();
   logRestored(answer, parts.log);
+  void vscode.commands.executeCommand('setContext', contextKeys.hasRestored, true);
   sayRestored(session, answer, message, parts);
   parts.notices.show(answer.warnings, warningFixes);
 }

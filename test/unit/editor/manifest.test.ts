@@ -28,6 +28,7 @@ const { contributes, capabilities } = manifest;
 const whenClauses: string[] = [...text.matchAll(/"(?:when|enablement)": "((?:[^"\\]|\\.)*)"/g)].map(
   ([, clause = '']) => clause,
 );
+const completions = [...text.matchAll(/"onContext:([^"]*)"/g)].map(([, clause = '']) => clause);
 
 describe('package.json', () => {
   it('contributes the commands of the table, no more and no fewer', () => {
@@ -101,7 +102,7 @@ describe('package.json', () => {
 
   it('names only known context keys and item kinds in its clauses', () => {
     const known: string[] = [...Object.values(contextKeys), ...Object.values(views)];
-    for (const clause of whenClauses) {
+    for (const clause of [...whenClauses, ...completions]) {
       for (const [name] of clause.matchAll(/\bdbbackup\.\w+/g)) expect(known).toContain(name);
       for (const [, kind] of clause.matchAll(/viewItem (?:== |=~ \/\^)(\w+)/g)) {
         expect(Object.values(itemKinds)).toContain(kind);
@@ -110,11 +111,24 @@ describe('package.json', () => {
   });
 
   it('links only to commands that exist', () => {
-    const own: string[] = Object.values(commands);
+    const own: string[] = [
+      ...Object.values(commands),
+      ...Object.values(views).map((view) => `${view}.focus`),
+    ];
     for (const value of Object.values(words)) {
       for (const [, command = ''] of value.matchAll(/\(command:([\w.]+)/g)) {
         if (command.startsWith('dbbackup.')) expect(own).toContain(command);
       }
+    }
+  });
+
+  it('completes each step of the walkthrough by a context key, and its pictures follow the theme', () => {
+    const [{ steps }] = contributes.walkthroughs;
+    expect(steps).toHaveLength(6);
+    for (const { completionEvents, media } of steps) {
+      expect(completionEvents).toEqual([expect.stringMatching(/^onContext:dbbackup\.\w+/)]);
+      const colours = readFileSync(join(root, media.svg), 'utf8').matchAll(/(?:fill|stroke)="([^"]*)"/g);
+      for (const [, colour] of colours) expect(colour).toMatch(/^none$|^var\(--vscode-/);
     }
   });
 
