@@ -1,4 +1,4 @@
-import type { ConfirmQuestion, Phase, Progress, TableChange } from '../core/task.ts';
+import type { ConfirmQuestion, MaskedColumn, Phase, Progress, TableChange } from '../core/task.ts';
 
 const phaseWords: Record<Phase, string> = {
   reading: 'Reading',
@@ -52,6 +52,7 @@ export function describeConfirm({
   from,
   tables,
   files,
+  masked,
   warnings,
 }: ConfirmQuestion): string[] {
   if (action === 'schedule') return [`This installs, for ${from}:`, target.trimEnd()];
@@ -61,8 +62,21 @@ export function describeConfirm({
   lines.push(...describeChanges(tables));
   if (files)
     lines.push(`  files: ${files.added} added, ${files.replaced} replaced, ${files.removed} removed`);
+  lines.push(...describeMasked(masked, false));
   lines.push(...warnings.map(({ message }) => `warning: ${message}`));
   return lines;
+}
+
+/** A line per table whose columns are masked; nothing where masking was not asked for. */
+export function describeMasked(masked: MaskedColumn[] | undefined, dryRun: boolean): string[] {
+  if (!masked) return [];
+  const tables = [...new Set(masked.map(({ table }) => table))];
+  const lines = tables.map((name) => {
+    const columns = masked.filter(({ table }) => table === name);
+    const named = columns.map(({ column, kind }) => `${column} (${kind})`).join(', ');
+    return `  ${name}: ${named}; ${count(columns[0]?.rows ?? 0, 'row')}`;
+  });
+  return [`${dryRun ? 'Would mask' : 'Masked'} ${count(masked.length, 'column')}:`, ...lines];
 }
 
 const mostTables = 40;

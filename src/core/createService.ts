@@ -8,6 +8,7 @@ import { writeHandOver } from './backups/handOver.ts';
 import { checkHealth } from './backups/health.ts';
 import { inspectBackup } from './backups/inspect.ts';
 import { listBackups } from './backups/list.ts';
+import { maskingOf, unmasked } from './backups/masking.ts';
 import { listMedia, readMedia } from './backups/mediaContents.ts';
 import { noteOnBackups, withNotes } from './backups/notes.ts';
 import { prune } from './backups/prune.ts';
@@ -136,12 +137,17 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     restore: async (ask, task) => {
       if (ask.file !== undefined && ask.into !== undefined) {
         // A file needs no project; where there is one, its wish for signatures counts all the same.
-        const settings = await detect(ask.project, task).then(
-          (project) => project.settings,
-          () => undefined,
+        const detecting = detect(ask.project, task);
+        const project = await (ask.mask ? detecting : detecting.catch(() => undefined));
+        const sessionKeys = await resources.sessionKeys(task, project?.settings);
+        const masking = ask.mask && project ? await maskingOf(project, home, task) : undefined;
+        const answer = await restoreInto(
+          { file: ask.file, into: ask.into, sessionKeys, masking },
+          resources,
+          task,
         );
-        const sessionKeys = await resources.sessionKeys(task, settings);
-        return restoreInto({ file: ask.file, into: ask.into, sessionKeys }, resources, task);
+        const warnings = project && ask.mask === undefined ? unmasked(project) : [];
+        return { ...answer, warnings: [...warnings, ...answer.warnings] };
       }
       const project = await trusted(ask.project, task);
       const sessionKeys = await resources.sessionKeys(task, project.settings);

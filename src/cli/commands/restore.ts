@@ -4,7 +4,7 @@ import type { RestoreAnswer } from '../../core/service.ts';
 import type { CliCommand, CommandAnswer } from '../command.ts';
 import { oneOf } from '../options.ts';
 import { restoreTables } from '../restoreTables.ts';
-import { count, describeChanges } from '../words.ts';
+import { count, describeChanges, describeMasked } from '../words.ts';
 
 interface Options {
   media?: boolean;
@@ -12,6 +12,7 @@ interface Options {
   database?: string;
   table?: string[];
   into?: string;
+  mask?: boolean;
   dryRun?: boolean;
   undo?: boolean;
   mode?: 'add' | 'replace' | 'mirror';
@@ -27,6 +28,7 @@ export const restore: CliCommand = {
       .option('-d, --database <alias>', 'into this database')
       .option('--table <name...>', 'only these tables; the others stay as they are')
       .option('--into <file>', 'make a new database file instead; an existing one is refused')
+      .option('--mask', 'replace personal data by the rules of dbbackup.mask')
       .option('--dry-run', 'only say what would change')
       .option('--no-undo', 'keep no undo copy')
       .option(
@@ -54,6 +56,7 @@ export const restore: CliCommand = {
         what: options.all ? 'all' : options.media ? 'media' : 'database',
         database: options.database,
         into: options.into === undefined ? undefined : resolve(options.into),
+        mask: options.mask,
         dryRun: options.dryRun,
         undo: options.undo,
         mode: options.mode,
@@ -65,23 +68,25 @@ export const restore: CliCommand = {
 };
 
 /** Part of a database is taken back into the database, with undo, or not at all. */
-function refuseWithTables({ media, all, into, undo }: Options): void {
+function refuseWithTables({ media, all, into, mask, undo }: Options): void {
   const other = media
     ? '--media'
     : all
       ? '--all'
       : into
         ? '--into'
-        : undo === false
-          ? '--no-undo'
-          : undefined;
+        : mask
+          ? '--mask'
+          : undo === false
+            ? '--no-undo'
+            : undefined;
   if (other === undefined) return;
   throw new BackupError('usage', `--table does not go with ${other}.`, 'Leave one of them out.');
 }
 
 /** The answer of a restore or an undo, as JSON and in lines. */
 export function describeRestore(answer: RestoreAnswer, dryRun: boolean): CommandAnswer {
-  const { restored, changes, undo, warnings } = answer;
+  const { restored, changes, undo, masked, warnings } = answer;
   const did = dryRun ? 'Would restore' : 'Restored';
   const unit =
     restored.tables > 0
@@ -92,6 +97,7 @@ export function describeRestore(answer: RestoreAnswer, dryRun: boolean): Command
     lines: [
       `${did} ${restored.file} into ${restored.target}: ${unit}.`,
       ...describeChanges(changes),
+      ...describeMasked(masked, dryRun),
       ...(undo ? ['`dbbackup undo` takes it back.'] : []),
     ],
     warnings,

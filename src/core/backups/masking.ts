@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { writeNewFile } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { tidy } from '../files/tidy.ts';
 import type { Project } from '../project/project.ts';
@@ -29,21 +30,33 @@ export interface Masking {
 export async function maskingOf(
   { root, settings }: Pick<Project, 'root' | 'settings'>,
   home: string,
+  task: Pick<Task, 'signal'>,
 ): Promise<Masking> {
-  return { rules: parseMaskRules(settings.mask), secret: await maskSecret(root, home) };
+  return { rules: parseMaskRules(settings.mask), secret: await maskSecret(root, home, task) };
+}
+
+/** Rules for masking are no secret wish: whoever wrote them must not think that they were followed. */
+export function unmasked({ settings }: Pick<Project, 'settings'>): Warning[] {
+  if (!settings.mask || Object.keys(settings.mask).length === 0) return [];
+  return [
+    {
+      code: 'not-masked',
+      message:
+        'dbbackup.mask is set, but this restore brings the data back as it is: personal data is not masked.',
+      hint: 'Restore with --mask to have its rules followed.',
+    },
+  ];
 }
 
 /** Made when it is first asked for, under `DBBACKUP_HOME`, mode 0600, and never changed. */
-async function maskSecret(root: string, home: string): Promise<Uint8Array> {
-  const name = createHash('sha256').update(root).digest('hex').slice(0, 32);
-  const path = join(await privateFolder(home, 'mask'), `${name}.key`);
-  try {
-    await writeFile(path, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx', flush: true });
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw fileProblem(error, path);
-  }
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw fileProblem(error, path);
+async function maskSecret(root: string, home: string, task: Pick<Task, 'signal'>): Promise<Uint8Array> {
+  const name = `${createHash('sha256').update(root).digest('hex').slice(0, 32)}.key`;
+  const folder = await privateFolder(home, 'mask');
+  const path = join(folder, name);
+  const text = await readFile(path, 'utf8').catch(async (error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw fileProblem(error, path);
+    await makeSecret(folder, name, task);
+    return readFile(path, 'utf8');
   });
   if (/^[0-9a-f]{64}\n$/.test(text)) return Buffer.from(text.trim(), 'hex');
   throw new BackupError(
@@ -51,6 +64,17 @@ async function maskSecret(root: string, home: string): Promise<Uint8Array> {
     `The secret for masking, ${path}, is damaged.`,
     'Remove it: the next masked restore makes a new one, and other replacements with it.',
   );
+}
+
+/** Whole or not at all, and whoever comes first: another process may be doing the same. */
+async function makeSecret(folder: string, name: string, { signal }: Pick<Task, 'signal'>): Promise<void> {
+  const once = (attempt: number) => (attempt === 0 ? name : undefined);
+  const text = (async function* () {
+    yield Buffer.from(`${randomBytes(32).toString('hex')}\n`);
+  })();
+  await writeNewFile(folder, once, text, signal).catch((error: unknown) => {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  });
 }
 
 /**
@@ -72,12 +96,14 @@ export async function maskStaged(
   const path = join(folder, 'masked.sqlite3');
   const { warnings, ...loaded } = await rewrite(staged.path, path, options, task);
   await tidy(staged.path);
+  const { size } = await stat(path);
   const known = new Set(staged.warnings.map(({ message }) => message));
   const more = warnings.filter(({ message }) => !known.has(message));
   return {
     ...staged,
     ...loaded,
     path,
+    bytes: size,
     record: staged.record,
     warnings: [...staged.warnings, ...more],
     masked,

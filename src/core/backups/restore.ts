@@ -5,10 +5,11 @@ import { fileProblem } from '../files/fileProblem.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Database, Project } from '../project/project.ts';
 import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
-import type { Task, Warning } from '../task.ts';
+import type { Task } from '../task.ts';
 import { chooseDatabases } from './backUp.ts';
 import { requireMediaRoot } from './createMedia.ts';
 import { describeBackup, listBackups } from './list.ts';
+import { maskingOf, unmasked } from './masking.ts';
 import type { Resources } from './resources.ts';
 import { restoreDatabase, restoreInto } from './restoreDatabase.ts';
 import { restoreMedia } from './restoreMedia.ts';
@@ -26,10 +27,16 @@ export async function restoreToProject(
   task: Task,
 ): Promise<RestoreAnswer> {
   if (ask.what === 'all') return restoreAll(ask, project, sessionKeys, resources, task);
+  if (ask.mask && ask.what === 'media') throw mediaIsNotMasked();
   if (ask.what === 'media') return restoreProjectMedia(ask, project, sessionKeys, resources, task);
   const database = await chooseTarget(ask.file, ask.database, project);
   const file = ask.file ?? (await newestOf(database, project)).path;
-  if (ask.into !== undefined) return restoreInto({ file, into: ask.into, sessionKeys }, resources, task);
+  const masking = ask.mask ? await maskingOf(project, resources.home, task) : undefined;
+  const warnings = ask.mask === undefined ? unmasked(project) : [];
+  if (ask.into !== undefined) {
+    const answer = await restoreInto({ file, into: ask.into, sessionKeys, masking }, resources, task);
+    return { ...answer, warnings: [...warnings, ...answer.warnings] };
+  }
   return restoreDatabase(
     {
       file,
@@ -37,23 +44,20 @@ export async function restoreToProject(
       sessionKeys,
       dryRun: ask.dryRun === true,
       keepUndo: ask.undo !== false,
-      warnings: unmasked(project),
+      warnings,
+      masking,
     },
     resources,
     task,
   );
 }
 
-/** Rules for masking are no secret wish: whoever wrote them must not think that they were followed. */
-function unmasked({ settings }: Project): Warning[] {
-  if (!settings.mask || Object.keys(settings.mask).length === 0) return [];
-  return [
-    {
-      code: 'not-masked',
-      message: 'dbbackup.mask is set, but this version restores data as it is: personal data is not masked.',
-      hint: 'Restore into a new file with --into and mask it there.',
-    },
-  ];
+function mediaIsNotMasked(): BackupError {
+  return new BackupError(
+    'usage',
+    'Media files cannot be masked: the rules are for columns of a database.',
+    'Leave --mask out, or restore the database.',
+  );
 }
 
 async function restoreProjectMedia(

@@ -8,13 +8,14 @@ import { workFolder } from '../files/privateFolder.ts';
 import { readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
-import type { Task, Warning } from '../task.ts';
+import type { MaskedColumn, Task, Warning } from '../task.ts';
 import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
+import { type Masking, maskStaged } from './masking.ts';
 import type { Resources } from './resources.ts';
 import { settleUndo } from './settleUndo.ts';
-import { defaultShape, type Staged, stageBackup } from './stage.ts';
+import { defaultShape, type Staged, type StageOptions, stageBackup } from './stage.ts';
 
 /** What is restored together with a database: applied before its commit, taken back where that fails. */
 export interface Alongside {
@@ -31,6 +32,8 @@ export interface DatabaseRestore {
   dryRun: boolean;
   keepUndo: boolean;
   warnings: Warning[];
+  /** Rules by which personal data is replaced before anything else sees the rows. */
+  masking?: Masking | undefined;
   alongside?: Alongside;
 }
 
@@ -51,14 +54,16 @@ export async function restoreDatabase(
     const depth = request.dryRun || task.ask.detailed ? 'rows' : 'counts';
     const changes = await changesAgainstLive(livePath, staged.path, staged, depth, resources, task);
     const warnings = [...request.warnings, ...staged.warnings];
+    const masked = staged.masked ? { masked: staged.masked } : {};
     const answer = (undo: string | null, more: Warning[]): RestoreAnswer => ({
       restored: { file: request.file, target: livePath, tables: staged.tables, rows: staged.rows },
       changes,
       undo,
+      ...masked,
       warnings: [...warnings, ...more],
     });
     if (request.dryRun) return together(answer(null, []), await request.alongside?.apply());
-    const question = { target: livePath, from: basename(request.file), tables: changes, warnings };
+    const question = { target: livePath, from: basename(request.file), tables: changes, warnings, ...masked };
     await confirmRestore({ action: 'restore', ...question }, task);
     const other = await request.alongside?.apply();
     const commit = {
@@ -92,7 +97,7 @@ function together(answer: RestoreAnswer, other: RestoreAnswer | undefined): Rest
 
 /** Restores a backup into a file that does not exist yet. */
 export async function restoreInto(
-  request: Pick<DatabaseRestore, 'file' | 'sessionKeys'> & { into: string },
+  request: Pick<DatabaseRestore, 'file' | 'sessionKeys' | 'masking'> & { into: string },
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
@@ -100,11 +105,9 @@ export async function restoreInto(
   if (await stat(target).catch(() => undefined)) throw targetExists(target);
   const engine = await resources.engine();
   await using work = await workFolder(resources.home);
-  const staged = await stageBackup(
-    request.file,
-    { folder: work.path, shape: defaultShape, keepPageSize: false, sessionKeys: request.sessionKeys, engine },
-    task,
-  );
+  const { sessionKeys } = request;
+  const options = { folder: work.path, shape: defaultShape, keepPageSize: false, sessionKeys, engine };
+  const staged = await stageMasked(request, options, task);
   try {
     const once = (attempt: number) => (attempt === 0 ? basename(target) : undefined);
     const bytes = readBytes(staged.path, task.signal, (done) =>
@@ -118,6 +121,7 @@ export async function restoreInto(
     restored: { file: request.file, target, tables: staged.tables, rows: staged.rows },
     changes: compareCounts({ tables: 0, rows: 0, tableRows: [] }, staged),
     undo: null,
+    ...(staged.masked ? { masked: staged.masked } : {}),
     warnings: staged.warnings,
   };
 }
@@ -128,16 +132,27 @@ async function stageFor(
   request: DatabaseRestore,
   resources: Resources,
   task: Task,
-): Promise<Staged> {
+): Promise<MaskedStage> {
   const engine = await resources.engine();
   const shape = await engine.shapeOf(livePath);
   const keepPageSize = shape?.wal === true;
   const { sessionKeys } = request;
-  return stageBackup(
-    request.file,
+  return stageMasked(
+    request,
     { folder, shape: shape ?? defaultShape, keepPageSize, sessionKeys, engine },
     task,
   );
+}
+
+type MaskedStage = Staged & { masked?: MaskedColumn[] };
+
+async function stageMasked(
+  { file, masking }: Pick<DatabaseRestore, 'file' | 'masking'>,
+  options: StageOptions,
+  task: Task,
+): Promise<MaskedStage> {
+  const staged = await stageBackup(file, options, task);
+  return masking ? maskStaged(staged, masking, options, task) : staged;
 }
 
 function targetExists(target: string): BackupError {

@@ -4,11 +4,12 @@ import { BackupError } from '../errors.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Project } from '../project/project.ts';
 import type { Backup, RestoreAnswer, RestoreAsk } from '../service.ts';
-import { type Task, withMediaShown } from '../task.ts';
+import { type Task, type Warning, withMediaShown } from '../task.ts';
 import { type Awaited, commitMark } from './commitMark.ts';
 import { requireMediaRoot } from './createMedia.ts';
 import { findPoints, type RestorePoint } from './findPoints.ts';
 import { listBackups } from './list.ts';
+import { maskingOf, unmasked } from './masking.ts';
 import type { Resources } from './resources.ts';
 import { type Alongside, restoreDatabase } from './restoreDatabase.ts';
 import { prepareMedia } from './restoreMedia.ts';
@@ -30,6 +31,9 @@ export async function restoreAll(
   const point = choosePoint(findPoints(await listBackups(project)), ask.file, project);
   const parts = point.databases.map((backup) => ({ backup, livePath: liveOf(backup, project) }));
   const common = { sessionKeys, dryRun: ask.dryRun === true };
+  if (ask.mask && parts.length > 1) throw severalToMask(point);
+  const masking = ask.mask ? await maskingOf(project, resources.home, task) : undefined;
+  const warnings = ask.mask ? [mediaStays()] : ask.mask === undefined ? unmasked(project) : [];
   const mediaRoot = requireMediaRoot(project);
   const media = {
     ...common,
@@ -62,7 +66,15 @@ export async function restoreAll(
       const asking = isLast ? withMediaShown(task, mediaRoot, prepared.files) : task;
       // The others may have to be taken back.
       const keepUndo = ask.undo !== false || !isLast;
-      const request = { ...common, file: backup.path, livePath, keepUndo, warnings: [], alongside: next };
+      const request = {
+        ...common,
+        file: backup.path,
+        livePath,
+        keepUndo,
+        warnings: isLast ? warnings : [],
+        masking,
+        alongside: next,
+      };
       next = {
         apply: async () => {
           const answer = await restoreDatabase(request, resources, asking);
@@ -95,6 +107,22 @@ async function awaitedOf(
   if (path === undefined) return undefined;
   const database = await realpath(path).catch(() => resolve(path));
   return { database, mark: await commitMark(database, resources, task) };
+}
+
+function mediaStays(): Warning {
+  return {
+    code: 'media-not-masked',
+    message: 'The media files are restored as they are: only columns of the database are masked.',
+    hint: 'Restore the database alone where the files show people.',
+  };
+}
+
+function severalToMask({ databases }: RestorePoint): BackupError {
+  return new BackupError(
+    'usage',
+    `This restore point holds ${databases.length} databases, and the mask rules do not say which of them they are for.`,
+    'Restore the databases one by one with --mask, then the media files.',
+  );
 }
 
 /** The newest restore point, or the one that a file belongs to. @throws BackupError no-backups */

@@ -33,15 +33,25 @@ export function planMask(connection: Connection, rules: MaskRule[]): MaskPlan {
       .filter(({ close }) => close > 0);
     for (const { rule } of fitting) named.add(rule);
     const isReference = schema.references.some(({ child }) => child === column);
-    // All of a table means its data, not what holds the tables together.
+    // All of a table means its data, not what holds the tables together, and what can be of that kind.
     const closest = fitting
-      .filter(({ close }) => close > 1 || !(column.key || isReference))
+      .filter(({ rule, close }) => close > 1 || !(column.key || isReference || !suits(rule, column)))
       .sort((a, b) => b.close - a.close)[0];
     if (closest) ruled.set(column, { column, rule: closest.rule });
   }
   const unnamed = rules.filter((rule) => !named.has(rule));
   if (unnamed.length > 0) throw namesNothing(unnamed, schema);
   return checked(connection, schema, ruled);
+}
+
+/** By the declared type: a flag is no text, and a date is no number. */
+function suits({ mask: { kind } }: MaskRule, { type }: MaskColumn): boolean {
+  const isTime = /date|time/i.test(type);
+  const isNumber = /int|real|floa|doub|dec|num/i.test(type);
+  if (kind === 'null' || kind === 'keep' || kind === 'fixed') return true;
+  if (kind === 'date') return isTime;
+  if (kind === 'number') return isNumber;
+  return !isTime && !isNumber && !/bool/i.test(type);
 }
 
 function checked(connection: Connection, schema: MaskSchema, ruled: Map<MaskColumn, Ruled>): MaskPlan {
