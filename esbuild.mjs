@@ -1,7 +1,7 @@
 // Builds every bundle: the extension, its worker thread and the command line, with what they load lazily beside them.
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build, context, transform } from 'esbuild';
 
 const require = createRequire(import.meta.url);
@@ -28,34 +28,25 @@ const vendor = {
   },
 };
 
-/** What only `dbbackup mcp` needs is a bundle of its own: every other command starts without it. */
-const lazy = {
-  name: 'lazy',
-  setup(bundle) {
-    bundle.onResolve({ filter: /\/mcp\/server\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './mcp.js', external: true } : undefined,
-    );
-  },
-};
-
 /** esbuild splits ES modules alone, and the editor loads CommonJS: each file that it made is rewritten. */
 const toCommonJs = {
   name: 'toCommonJs',
   setup(bundle) {
     bundle.onEnd(async ({ outputFiles = [] }) => {
       for (const { path, text } of outputFiles) {
-        const supported = { 'dynamic-import': false };
-        const { code } = await transform(text, {
+        const { code, map } = await transform(text, {
           format: 'cjs',
           platform: 'node',
           target: 'node20',
-          supported,
+          supported: { 'dynamic-import': false },
           minify: production,
-          sourcemap: production ? false : 'inline',
+          sourcemap: !production,
         });
         await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, code);
+        await writeFile(path, production ? code : `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+        if (!production) await writeFile(`${path}.map`, map);
       }
+      await chmod(join(outdir, 'cli.js'), 0o755).catch(() => undefined);
     });
   },
 };
@@ -64,20 +55,24 @@ const options = {
   entryPoints: {
     worker: 'src/worker.ts',
     cli: 'src/cli.ts',
-    mcp: 'src/mcp/server.ts',
   },
   outdir,
   bundle: true,
   platform: 'node',
-  format: 'cjs',
+  // What is imported by a promise becomes a file of its own, which costs nothing until it is asked for. They all lie
+  // in one folder, so that `vendor` is beside each of them.
+  format: 'esm',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
+  write: false,
   target: 'node20',
   // jsonc-parser's main entry is UMD, whose require() calls no bundler follows.
   mainFields: ['module', 'main'],
   // ssh2 goes without the native helpers it may find.
   external: ['vscode', 'cpu-features', '*.node'],
-  plugins: [vendor, lazy],
+  plugins: [vendor, toCommonJs],
   metafile: production,
-  sourcemap: !production,
+  sourcemap: production ? false : 'inline',
   minify: production,
   keepNames: true,
   logLevel: 'info',
@@ -91,16 +86,7 @@ for (const files of Object.values(vendored)) {
 }
 
 /** The editor's side: what activation needs in extension.js, what only a command needs beside it. */
-const editorOptions = {
-  ...options,
-  entryPoints: { extension: 'src/extension.ts' },
-  format: 'esm',
-  splitting: true,
-  chunkNames: 'extension/[name]-[hash]',
-  sourcemap: production ? false : 'inline',
-  plugins: [vendor, toCommonJs],
-  write: false,
-};
+const editorOptions = { ...options, entryPoints: { extension: 'src/extension.ts' }, metafile: false };
 
 /** What runs in webviews: in a browser, without any of the above. */
 const webviewOptions = {
