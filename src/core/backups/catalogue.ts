@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hashFile, type WrittenFile } from '../files/newFile.ts';
+import { hashFile } from '../files/hashFile.ts';
+import type { WrittenFile } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 
 /** What is known of one backup beyond its file: kept under `DBBACKUP_HOME`, keyed by the file's SHA-256. */

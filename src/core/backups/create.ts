@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { hashFile, sweepParts, type WrittenFile, writeNewFile } from '../files/newFile.ts';
+import { hashFile } from '../files/hashFile.ts';
+import { sweepParts, type WrittenFile, writeNewFile } from '../files/newFile.ts';
 import type { Project } from '../project/project.ts';
 import type { MadeBackup } from '../service.ts';
 import type { Bytes, Task } from '../task.ts';

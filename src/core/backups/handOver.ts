@@ -1,7 +1,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
-import { hashFile, writeNewFile } from '../files/newFile.ts';
+import { hashFile } from '../files/hashFile.ts';
+import { writeNewFile } from '../files/newFile.ts';
 import { isEncryptedFile } from '../files/openpgpHead.ts';
 import { readBytes } from '../files/readBytes.ts';
 import { defaultLimits } from '../media/archive.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { hashFile } from '../files/newFile.ts';
+import { hashFile } from '../files/hashFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { replaceFile } from '../files/replaceFile.ts';
 import { tidy } from '../files/tidy.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { hashFile } from '../files/newFile.ts';
+import { hashFile } from '../files/hashFile.ts';
 import { workFolder } from '../files/privateFolder.ts';
 import { listArchive } from '../media/listArchive.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { throwIfCancelled } from '../errors.ts';
 import type { Bytes } from '../task.ts';
 import { fileProblem, systemCode } from './fileProblem.ts';
+import { Flusher } from './flusher.ts';
 import { isAlive } from './process.ts';
-import { readBytes } from './readBytes.ts';
 import { tidy } from './tidy.ts';
 
 export interface WrittenFile {
@@ -53,21 +53,6 @@ export function partPath(folder: string, id: string): string {
   return join(folder, `.dbbackup-${here}-${process.pid}-${id}.part`);
 }
 
-/** The size and SHA-256 of a file as it stands on disk. */
-export async function hashFile(
-  path: string,
-  signal: AbortSignal,
-  onRead?: (bytes: number) => void,
-): Promise<{ bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of readBytes(path, signal, onRead)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { bytes, sha256: hash.digest('hex') };
-}
-
 /** Removes temporary files that a process which is gone left in a folder. Those of other machines go after a day. */
 export async function sweepParts(folder: string): Promise<string[]> {
   const swept: string[] = [];
@@ -96,6 +81,7 @@ async function writePart(
   const hash = createHash('sha256');
   let bytes = 0;
   const file = await open(part, 'wx', 0o600);
+  const flusher = new Flusher(file);
   try {
     for await (const chunks of gathered(source)) {
       throwIfCancelled(signal);
@@ -107,9 +93,12 @@ async function writePart(
         bytes += chunk.length;
       }
       await writing;
+      flusher.wrote(bytes);
     }
+    await flusher.done();
     await file.sync();
   } finally {
+    await flusher.done().catch(() => undefined);
     await file.close();
   }
   return { bytes, sha256: hash.digest('hex') };

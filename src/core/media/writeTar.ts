@@ -89,7 +89,7 @@ async function addFile(
   options: WalkOptions,
   facts: ArchiveFacts,
 ): Promise<boolean> {
-  const file = await openMember(member, options);
+  const file = openMember(member, options);
   if (!file) return false;
   try {
     const stored = new Promise<void>((done, failed) => {
@@ -100,16 +100,16 @@ async function addFile(
     await stored;
     return true;
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
 async function pump(
-  content: AsyncIterable<Uint8Array>,
+  content: Iterable<Uint8Array>,
   entry: ReturnType<Pack['entry']>,
   facts: ArchiveFacts,
 ): Promise<void> {
-  for await (const chunk of content) {
+  for (const chunk of content) {
     facts.bytes += chunk.length;
     if (!entry.write(chunk)) await drained(entry);
     if (entry.destroyed) return;

@@ -67,17 +67,17 @@ async function* contentOf(
   options: MediaTask,
   facts: ArchiveFacts,
 ): AsyncGenerator<Uint8Array> {
-  const file = await openMember(member, options);
+  const file = openMember(member, options);
   if (!file) return;
   facts.files++;
   try {
-    for await (const chunk of file.content) {
+    for (const chunk of file.content) {
       facts.bytes += chunk.length;
       options.report?.({ phase: 'reading', done: facts.bytes, unit: 'bytes', item: member.path });
       yield chunk;
     }
   } finally {
-    await file.close();
+    file.close();
   }
 }
 

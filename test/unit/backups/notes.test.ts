@@ -7,7 +7,7 @@ import { noteOnBackups, withNotes } from '../../../src/core/backups/notes.ts';
 import { prune } from '../../../src/core/backups/prune.ts';
 import { noteCopies } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
-import { hashFile } from '../../../src/core/files/newFile.ts';
+import { hashFile } from '../../../src/core/files/hashFile.ts';
 import { detectProject } from '../../../src/core/project/detect.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { testTask } from '../../support/task.ts';

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { listEntries, noteBackup, readEntry, writeEntry } from '../../../src/core/backups/catalogue.ts';
 import { reencryptFiles } from '../../../src/core/backups/reencryptFiles.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
-import { hashFile } from '../../../src/core/files/newFile.ts';
+import { hashFile } from '../../../src/core/files/hashFile.ts';
 import { createSessionKeySource } from '../../../src/core/keys/sessionKeys.ts';
 import { decryptBytes } from '../../../src/core/openpgp/decrypt.ts';
 import { encryptBytes } from '../../../src/core/openpgp/encrypt.ts';

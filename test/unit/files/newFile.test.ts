@@ -4,7 +4,8 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BackupError } from '../../../src/core/errors.ts';
-import { hashFile, sweepParts, writeNewFile } from '../../../src/core/files/newFile.ts';
+import { hashFile } from '../../../src/core/files/hashFile.ts';
+import { sweepParts, writeNewFile } from '../../../src/core/files/newFile.ts';
 import { streamOf } from '../../support/bytes.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
