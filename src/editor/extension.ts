@@ -26,6 +26,7 @@ import { Recipients } from './recipients.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { Tasks } from './tasks.ts';
+import { BackupsFolders } from './views/backupsFolders.ts';
 import { BackupsTree } from './views/backupsTree.ts';
 import { EditPreview } from './views/editPreview.ts';
 import { KeysTree } from './views/keysTree.ts';
@@ -65,6 +66,7 @@ export class Extension implements vscode.Disposable {
     this.#store.add(
       vscode.Disposable.from(new KeysTree({ service, sessions, tasks, log }, keysWatch.onDidChange)),
     );
+    this.#store.add(new BackupsFolders(sessions));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const texts = this.#store.add(new VirtualTexts());

@@ -79,6 +79,10 @@ export const views = {
   keys: 'dbbackup.keys',
 } as const;
 
+export const submenus = {
+  explorer: 'dbbackup.explorer',
+} as const;
+
 /** Texts that are in no file. */
 export const textScheme = 'dbbackup-text';
 
@@ -98,6 +102,8 @@ export type BackupsState = 'no-folder' | 'no-database' | 'no-key' | 'no-backups'
 export const contextKeys = {
   /** A {@link BackupsState}. */
   backupsState: 'dbbackup.backupsState',
+  /** Paths, for the explorer's menu. */
+  backupsFolders: 'dbbackup.backupsFolders',
   /** Set once each, for the walkthrough's steps. */
   hasKey: 'dbbackup.hasKey',
   hasRestored: 'dbbackup.hasRestored',

@@ -2,28 +2,35 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { pickFiles } from '../input/pick.ts';
 import { plans } from '../progressPlan.ts';
+import { format } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
 import { makeKey } from './firstRecipient.ts';
 import { sayWritten } from './sayWritten.ts';
-import { uriOf } from './targets.ts';
+import { urisOf } from './targets.ts';
 
 type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'recipients'>;
 
-/** *Encrypt File…*: any file, to the project's recipients or to keys that are picked. */
+/** *Encrypt File…*: any files, to the project's recipients or to keys that are picked. */
 export function createEncryptFile(parts: Parts): Handler {
-  return async (first) => {
+  return async (first, all) => {
     const title = vscode.l10n.t('Encrypt File');
-    const [uri] = uriOf(first)
-      ? [uriOf(first)]
-      : await pickFiles({ title, openLabel: vscode.l10n.t('Encrypt') });
-    if (!uri) return undefined;
-    const recipients = await recipientsFor(uri, title, parts);
-    const work = { title: vscode.l10n.t('Encrypting {0}', basename(uri.fsPath)), plan: plans.crypt };
-    const { path } = await parts.tasks.run(work, (task) =>
-      parts.service.encrypt({ file: uri.fsPath, recipients }, task),
-    );
-    sayWritten(path, vscode.l10n.t('Encrypted: {0}', basename(path)));
-    return path;
+    const files = urisOf(first, all);
+    if (files.length === 0) {
+      files.push(...(await pickFiles({ title, openLabel: vscode.l10n.t('Encrypt'), canSelectMany: true })));
+    }
+    const [one] = files;
+    if (!one) return undefined;
+    const recipients = await recipientsFor(one, title, parts);
+    const paths: string[] = [];
+    for (const { fsPath: file } of files) {
+      const work = { title: vscode.l10n.t('Encrypting {0}', basename(file)), plan: plans.crypt };
+      const ask = { file, recipients };
+      paths.push((await parts.tasks.run(work, (task) => parts.service.encrypt(ask, task))).path);
+    }
+    const [path = ''] = paths;
+    const names = format.list(paths.map((written) => basename(written)));
+    sayWritten(path, vscode.l10n.t('Encrypted: {0}', names));
+    return paths.length > 1 ? paths : path;
   };
 }
 

@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 import { commands } from '../settings.ts';
 import { backupCount, dot, format } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
-import { sessionOf } from './targets.ts';
+import { sessionOf, uriOf } from './targets.ts';
 
 type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'texts'>;
 
@@ -17,7 +17,7 @@ export function createPrune(parts: Parts): Handler {
   return async (first) => {
     const { service, sessions, tasks } = parts;
     const title = vscode.l10n.t('Prune');
-    const session = sessionOf(first) ?? (await pickSession(sessions, title));
+    const session = sessionOf(first) ?? (await pickSession(sessions, title, uriOf(first)));
     const remote = await choosePlace(session, title);
     const ask = { project: session.request, ...(remote === undefined ? {} : { remote }) };
     const look = (task: Task) => service.prune({ ...ask, dryRun: true }, task);

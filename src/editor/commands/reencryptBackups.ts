@@ -8,7 +8,7 @@ import type { Session } from '../session.ts';
 import { backupCount, format, keyName } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
 import { makeKey } from './firstRecipient.ts';
-import { backupNodesOf, sessionOf } from './targets.ts';
+import { backupNodesOf, backupsAt, sessionOf, uriOf, urisOf } from './targets.ts';
 
 type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'recipients' | 'openers'>;
 
@@ -17,11 +17,12 @@ export function createReencryptBackups(parts: Parts): Handler {
   return async (first, all) => {
     const title = vscode.l10n.t('Re-Encrypt');
     const nodes = backupNodesOf(first, all);
-    const session = nodes[0]?.session ?? sessionOf(first) ?? (await pickSession(parts.sessions, title));
+    const session =
+      nodes[0]?.session ?? sessionOf(first) ?? (await pickSession(parts.sessions, title, uriOf(first)));
     const chosen =
       nodes.length > 0
         ? nodes.filter((node) => node.session === session).map(({ backup }) => backup)
-        : await pickBackups(session, title);
+        : await listed(urisOf(first, all), session, title);
     const keys = await keysFor(session, title, parts);
     const openers = await openersOf(chosen, parts);
     const files = openers.filter((one) => !one.problem && one.canOpen).map(({ path }) => path);
@@ -29,6 +30,11 @@ export function createReencryptBackups(parts: Parts): Handler {
     if (!(await confirm(openers, keys))) return undefined;
     return reencrypt(session, files, keys, parts);
   };
+}
+
+async function listed(files: vscode.Uri[], session: Session, title: string): Promise<Backup[]> {
+  const known = await backupsAt(files, session);
+  return known.length > 0 ? known : pickBackups(session, title);
 }
 
 /** The project's recipients, or where it has none the keys that are picked. */

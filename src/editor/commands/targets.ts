@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { KeyInfo } from '../../core/service.ts';
+import type { Backup, KeyInfo } from '../../core/service.ts';
 import type { Session } from '../session.ts';
 import { type BackupNode, type BackupsNode, backupNodes } from '../views/nodes.ts';
 
@@ -12,6 +12,18 @@ export function nodeOf(first: unknown): BackupsNode | undefined {
 /** The file that the explorer handed over. */
 export function uriOf(first: unknown): vscode.Uri | undefined {
   return first instanceof vscode.Uri ? first : undefined;
+}
+
+/** The files that the explorer handed over: the selection, or the one under the pointer where it is not part of it. */
+export function urisOf(first: unknown, all: unknown): vscode.Uri[] {
+  const selected = Array.isArray(all) ? all : [first];
+  return selected.filter((one) => one instanceof vscode.Uri);
+}
+
+/** Of the explorer's files, those that are in a folder's list of backups. */
+export async function backupsAt(uris: readonly vscode.Uri[], session: Session): Promise<Backup[]> {
+  const { backups } = await session.facts();
+  return backups.filter(({ path }) => uris.some(({ fsPath }) => fsPath === path));
 }
 
 /** The backups that a menu was opened on: the selection, or the one under the pointer where it is not part of it;

@@ -6,7 +6,7 @@ import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { backupCount } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
-import { backupNodesOf, sessionOf } from './targets.ts';
+import { backupNodesOf, sessionOf, uriOf, urisOf } from './targets.ts';
 
 type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'texts'>;
 
@@ -20,12 +20,15 @@ export function createVerifyBackups(parts: Parts, drill: boolean): Handler {
       ? vscode.l10n.t('Drill: Restore into a Scratch Database')
       : vscode.l10n.t('Verify Backup');
     const nodes = backupNodesOf(first, all);
-    const session = nodes[0]?.session ?? sessionOf(first) ?? (await pickSession(parts.sessions, title));
-    const backups = nodes.length > 0 ? nodes.map(({ backup }) => backup) : await pickBackups(session, title);
+    const session =
+      nodes[0]?.session ?? sessionOf(first) ?? (await pickSession(parts.sessions, title, uriOf(first)));
+    const files = urisOf(first, all).map(({ fsPath }) => fsPath);
+    const paths = nodes.length > 0 ? nodes.map(({ backup }) => backup.path) : files;
+    if (paths.length === 0) paths.push(...(await pickBackups(session, title)).map(({ path }) => path));
     const results: VerifyResult[] = [];
     await parts.tasks.run({ title, plan: plans.quick }, async (task) => {
-      for (const { path } of backups) {
-        const ask = { project: session.request, file: path, drill };
+      for (const file of paths) {
+        const ask = { project: session.request, file, drill };
         results.push(...(await parts.service.verify(ask, task)).results);
       }
     });
@@ -40,7 +43,7 @@ export function createVerifyBackups(parts: Parts, drill: boolean): Handler {
 export function createVerifyAll(parts: Parts): Handler {
   return async (first) => {
     const title = vscode.l10n.t('Verify All');
-    const session: Session = sessionOf(first) ?? (await pickSession(parts.sessions, title));
+    const session: Session = sessionOf(first) ?? (await pickSession(parts.sessions, title, uriOf(first)));
     const { results } = await parts.tasks.run({ title, plan: plans.quick }, (task) =>
       parts.service.verify({ project: session.request, all: true }, task),
     );

@@ -10,6 +10,7 @@ import {
   itemKinds,
   restrictedModeCommands,
   settings,
+  submenus,
   viewContainer,
   views,
 } from '../../../src/editor/settings.ts';
@@ -102,6 +103,7 @@ describe('package.json', () => {
 
   it('names only known context keys and item kinds in its clauses', () => {
     const known: string[] = [...Object.values(contextKeys), ...Object.values(views)];
+    expect(contributes.submenus.map(({ id }: { id: string }) => id)).toEqual(Object.values(submenus));
     for (const clause of [...whenClauses, ...completions]) {
       for (const [name] of clause.matchAll(/\bdbbackup\.\w+/g)) expect(known).toContain(name);
       for (const [, kind] of clause.matchAll(/viewItem (?:== |=~ \/\^)(\w+)/g)) {
@@ -142,6 +144,15 @@ describe('package.json', () => {
       const lines = (words[contents.slice(1, -1)] ?? '').split('\n');
       expect(lines.filter((line) => /^\[[^\]]+\]\(command:[^)]+\)$/.test(line))).toHaveLength(1);
     }
+  });
+
+  it('adds one entry to the explorer’s menu, with all that can be done there behind it', () => {
+    expect(contributes.menus['explorer/context']).toEqual([
+      expect.objectContaining({
+        submenu: submenus.explorer,
+        when: expect.stringMatching(/^isWorkspaceTrusted/),
+      }),
+    ]);
   });
 
   it('shows at most three actions in the title of a view and two beside an item', () => {

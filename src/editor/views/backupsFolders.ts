@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../disposables.ts';
+import type { Sessions } from '../sessions.ts';
+import { contextKeys } from '../settings.ts';
+
+/** Keeps the context key by which the explorer's menu knows a backups folder, as `resourcePath` names it. */
+export class BackupsFolders implements vscode.Disposable {
+  readonly #sessions: Sessions;
+  readonly #store = new DisposableStore();
+  #told = '';
+
+  constructor(sessions: Sessions) {
+    this.#sessions = sessions;
+    this.#store.add(sessions.onDidChange(() => void this.#tell()));
+    void this.#tell();
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  async #tell(): Promise<void> {
+    const facts = await Promise.all(this.#sessions.all.map((session) => session.facts()));
+    const folders = facts.flatMap(({ project }) => (project ? [vscode.Uri.file(project.backupsFolder)] : []));
+    // A remote window knows files by the path of their address, a local one as the system writes them.
+    const paths = [...new Set(folders.flatMap(({ path, fsPath }) => [path, fsPath]))];
+    if (paths.join('\n') === this.#told) return;
+    this.#told = paths.join('\n');
+    await vscode.commands.executeCommand('setContext', contextKeys.backupsFolders, paths);
+  }
+}
