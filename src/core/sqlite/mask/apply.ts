@@ -68,7 +68,9 @@ async function replaceAll(
   });
   connection.define('dbbackup_mask', (at, type, content) => {
     const original = decode(type, content);
-    return replacers[Number(at)]?.replace(original) ?? null;
+    const replaced = replacers[Number(at)]?.replace(original) ?? null;
+    // Made of a text by SQLite, its bytes would be those of the database's encoding.
+    return original.type === 'blob' && replaced !== null ? Buffer.from(replaced) : replaced;
   });
   for (const [at, { columns, kind }] of plan.groups.entries()) {
     for (const column of columns) add(column, kind, replacement(at, column));
@@ -88,7 +90,7 @@ function replacement(at: number, column: MaskColumn): string {
   const name = quoteName(column.name);
   const call = `dbbackup_mask(${at}, typeof(${name}), ${contentOf(name)})`;
   return `CASE typeof(${name}) WHEN 'null' THEN NULL WHEN 'integer' THEN CAST(${call} AS INTEGER)
-    WHEN 'real' THEN CAST(${call} AS REAL) WHEN 'blob' THEN CAST(${call} AS BLOB) ELSE ${call} END`;
+    WHEN 'real' THEN CAST(${call} AS REAL) ELSE ${call} END`;
 }
 
 type Decode = (type: SqlValue | undefined, content: SqlValue | undefined) => Original;

@@ -38,7 +38,7 @@ export function candidate(
   const random = new Random(secret, `${kind}\0${attempt}\0`, original.bytes);
   const isNumber = original.type === 'integer' || original.type === 'real';
   const room = limit ?? Number.POSITIVE_INFINITY;
-  if (isNumber && kind === 'date') return movedTime(original, random);
+  if (isNumber && kind === 'date') return movedTime(original, random) ?? digits(original, random, attempt);
   if (isNumber && kind === 'phone') return phone(random, 14).replace('+', '');
   if (isNumber) return digits(original, random, attempt);
   switch (kind) {
@@ -135,9 +135,11 @@ function date(original: string, random: Random, attempt: number): string | undef
 }
 
 /** A time that is a number: seconds or milliseconds since 1970, or days; moved by up to half a year. */
-function movedTime({ type, text: original }: Original, random: Random): string {
+function movedTime({ type, text: original }: Original, random: Random): string | undefined {
   const time = Number(original);
   const size = Math.abs(time);
+  // Beyond the year 5000 in milliseconds it is none.
+  if (size > 1e14) return undefined;
   const perDay = size > 1e11 ? dayMs : size > 1e7 ? 86_400 : 1;
   const moved = time + (1 + random.below(180)) * perDay * (random.below(2) ? 1 : -1);
   const within = perDay === 1 ? 0 : random.below(86_400) * (perDay / 86_400);
