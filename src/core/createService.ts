@@ -22,6 +22,7 @@ import { runDue } from './backups/runDue.ts';
 import { runScheduled } from './backups/runScheduled.ts';
 import { installSchedules, removeSchedules, showSchedules } from './backups/schedules.ts';
 import { allCopies, undoCopies } from './backups/settleUndo.ts';
+import { suggestMask } from './backups/suggestMask.ts';
 import { takeIn } from './backups/takeIn.ts';
 import { recoverMediaLocked } from './backups/undoMedia.ts';
 import { undoTogether } from './backups/undoTogether.ts';
@@ -81,6 +82,12 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     noteOnBackups: async (ask, task) => noteOnBackups(ask, await detect(ask.project, task), home, task),
 
     backup: (ask, task) => backup(ask, task),
+
+    suggestMask: async (ask, task) => {
+      const project = await trusted(ask.project, task);
+      const sessionKeys = () => resources.sessionKeys(task, project.settings);
+      return { rules: await suggestMask(ask, project, sessionKeys, resources, task) };
+    },
 
     compare: async (ask, task) => {
       const project = await trusted(ask.project, task);

@@ -5,9 +5,10 @@ import type { ListedMember } from './media/listArchive.ts';
 import type { EditPlan } from './project/edit/plan.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { RemoteTest } from './remotes/remote.ts';
+import type { SuggestedRule } from './sqlite/mask/suggest.ts';
 import type { MaskedColumn, TableChange, Task, Warning } from './task.ts';
 
-export type { EditPlan, KeyInfo };
+export type { EditPlan, KeyInfo, SuggestedRule };
 
 /** One backup file in the backups folder. */
 export interface Backup {
@@ -360,6 +361,11 @@ export interface Service extends LookService {
   takeIn(ask: ProjectAsk & { files: (string | GivenFile)[] }, task: Task): Promise<TakeInAnswer>;
   encrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
   decrypt(ask: CryptAsk, task: Task): Promise<{ path: string }>;
+  /** Rules for masking what looks like personal data in a backup, or in the live database where `file` is left out. */
+  suggestMask(
+    ask: ProjectAsk & { file?: string; database?: string },
+    task: Task,
+  ): Promise<{ rules: SuggestedRule[] }>;
   /** What a restore of a backup would change in the live database. */
   compare(ask: ProjectAsk & { file: string; database?: string }, task: Task): Promise<CompareAnswer>;
   /** The named backup, all of them, or the newest. */
