@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { dbbackupHome } from '../core/files/home.ts';
+import { BackupTasks } from './backupTasks.ts';
 import { registerCommands } from './commands/register.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
@@ -25,6 +26,7 @@ import { VirtualTexts } from './preview/virtualTexts.ts';
 import { Recipients } from './recipients.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
+import { taskType } from './settings.ts';
 import { Tasks } from './tasks.ts';
 import { BackupsFolders } from './views/backupsFolders.ts';
 import { BackupsTree } from './views/backupsTree.ts';
@@ -67,6 +69,8 @@ export class Extension implements vscode.Disposable {
       vscode.Disposable.from(new KeysTree({ service, sessions, tasks, log }, keysWatch.onDidChange)),
     );
     this.#store.add(new BackupsFolders(sessions));
+    const backupTasks = new BackupTasks({ service, sessions, tasks, failures });
+    this.#store.add(vscode.tasks.registerTaskProvider(taskType, backupTasks));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const texts = this.#store.add(new VirtualTexts());

@@ -79,6 +79,9 @@ export const views = {
   keys: 'dbbackup.keys',
 } as const;
 
+/** The type of tasks in tasks.json. */
+export const taskType = 'dbbackup';
+
 export const submenus = {
   explorer: 'dbbackup.explorer',
 } as const;

@@ -14,6 +14,8 @@ import { quietSettings, writeUserSettings } from './workbenchSettings.ts';
 const desktopAddress = 'https://update.code.visualstudio.com/api/releases/stable';
 
 const packaged = process.argv.includes('--packaged');
+/** Words; files whose names have one of them are run, or all. */
+const only = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const report = join(resultsFolder, packaged ? 'package.json' : 'host.json');
 
 let bundleFolder = join(cacheFolder, 'host-tests');
@@ -61,7 +63,9 @@ async function installed(extensionsFolder: string): Promise<string> {
 async function bundleTests(): Promise<void> {
   await rm(bundleFolder, { recursive: true, force: true });
   const tests: string[] = [];
-  for await (const file of glob('test/host/**/*.test.ts', { cwd: root })) tests.push(file);
+  for await (const file of glob('test/host/**/*.test.ts', { cwd: root })) {
+    if (only.length === 0 || only.some((word) => file.includes(word))) tests.push(file);
+  }
   await build({
     absWorkingDir: root,
     entryPoints: ['test/host/index.ts', ...tests],

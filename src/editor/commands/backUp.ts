@@ -1,15 +1,14 @@
 import * as vscode from 'vscode';
 import { BackupError } from '../../core/errors.ts';
-import type { BackupAnswer, BackupAsk, MadeBackup } from '../../core/service.ts';
-import { kindOfFile } from '../backupFiles.ts';
+import type { BackupAnswer, BackupAsk } from '../../core/service.ts';
 import { plans } from '../progressPlan.ts';
 import { revealFile } from '../reveal.ts';
 import type { Session } from '../session.ts';
 import { commands, views } from '../settings.ts';
-import { lockWords } from '../views/items.ts';
-import { backupCount, dot, fileCount, format, rowCount, tableCount } from '../words.ts';
+import { backupCount } from '../words.ts';
 import type { Editor } from './command.ts';
 import { firstRecipient } from './firstRecipient.ts';
+import { madeWords } from './madeWords.ts';
 import { warningFixes } from './warningFixes.ts';
 
 export type BackUpParts = Pick<Editor, 'service' | 'tasks' | 'recipients' | 'notices' | 'tree' | 'log'>;
@@ -56,8 +55,8 @@ function sayMade({ backups }: BackupAnswer): void {
   if (!made) return;
   const message =
     more.length === 0
-      ? vscode.l10n.t('Backed up: {0}', factsOf(made))
-      : vscode.l10n.t('{0} made: {1}', backupCount(backups.length), backups.map(factsOf).join('; '));
+      ? vscode.l10n.t('Backed up: {0}', madeWords(made))
+      : vscode.l10n.t('{0} made: {1}', backupCount(backups.length), backups.map(madeWords).join('; '));
   const reveal = vscode.l10n.t('Reveal');
   const showLog = vscode.l10n.t('Show Log');
   void vscode.window.showInformationMessage(message, reveal, showLog).then((chosen) => {
@@ -65,10 +64,4 @@ function sayMade({ backups }: BackupAnswer): void {
     if (chosen === showLog) return vscode.commands.executeCommand(commands.showLog);
     return undefined;
   });
-}
-
-function factsOf(made: MadeBackup): string {
-  const { file, tables, rows, bytes } = made;
-  const content = kindOfFile(file) === 'media' ? [fileCount(rows)] : [tableCount(tables), rowCount(rows)];
-  return [file, ...content, format.bytes(bytes), lockWords(made)].join(dot);
 }
