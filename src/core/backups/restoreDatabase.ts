@@ -13,6 +13,7 @@ import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
 import { type Masking, maskStaged } from './masking.ts';
+import { guardMigrations } from './migrationGuard.ts';
 import type { Resources } from './resources.ts';
 import { settleUndo } from './settleUndo.ts';
 import { defaultShape, type Staged, type StageOptions, stageBackup } from './stage.ts';
@@ -32,6 +33,8 @@ export interface DatabaseRestore {
   dryRun: boolean;
   keepUndo: boolean;
   warnings: Warning[];
+  /** The folder of a Django project, whose migrations are compared with the backup's. */
+  djangoRoot?: string | undefined;
   /** Rules by which personal data is replaced before anything else sees the rows. */
   masking?: Masking | undefined;
   alongside?: Alongside;
@@ -53,7 +56,10 @@ export async function restoreDatabase(
     const staged = await stageFor(livePath, work.path, request, resources, task);
     const depth = request.dryRun || task.ask.detailed ? 'rows' : 'counts';
     const changes = await changesAgainstLive(livePath, staged.path, staged, depth, resources, task);
-    const warnings = [...request.warnings, ...staged.warnings];
+    const guarded = request.djangoRoot
+      ? await guardMigrations(staged, request.djangoRoot, resources, task)
+      : [];
+    const warnings = [...request.warnings, ...staged.warnings, ...guarded];
     const masked = staged.masked ? { masked: staged.masked } : {};
     const answer = (undo: string | null, more: Warning[]): RestoreAnswer => ({
       restored: { file: request.file, target: livePath, tables: staged.tables, rows: staged.rows },

@@ -72,6 +72,7 @@ export async function restoreAll(
         livePath,
         keepUndo,
         warnings: isLast ? warnings : [],
+        djangoRoot: project.django ? project.root : undefined,
         masking,
         alongside: next,
       };
