@@ -30,6 +30,7 @@ export const commands = {
   compareBackups: 'dbbackup.compareBackups',
   openAsSql: 'dbbackup.openAsSql',
   restoreTo: 'dbbackup.restoreTo',
+  suggestMaskRules: 'dbbackup.suggestMaskRules',
   createKey: 'dbbackup.createKey',
   importKey: 'dbbackup.importKey',
   exportKey: 'dbbackup.exportKey',
@@ -153,6 +154,7 @@ export const settings = {
   copyTo: { default: [], restricted: true },
   schedule: { default: [], restricted: true },
   retention: { default: {}, restricted: false },
+  mask: { default: {}, restricted: true },
   runSchedule: { default: true, restricted: false },
   drillEveryDays: { default: 0, restricted: false },
 } as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;

@@ -6,7 +6,7 @@ import { openDecoded } from './openDecoded.ts';
 import type { Resources } from './resources.ts';
 import { chooseTarget } from './restore.ts';
 
-/** Rules for masking what looks like personal data in a backup, or in the live database where none is named. */
+/** Rules for what looks like personal data and has none: in a backup, or in the live database where none is named. */
 export async function suggestMask(
   { file, database }: { file?: string; database?: string },
   project: Project,
@@ -14,10 +14,11 @@ export async function suggestMask(
   resources: Resources,
   task: Task,
 ): Promise<SuggestedRule[]> {
+  const known = Object.keys(project.settings.mask ?? {});
   if (file !== undefined) {
     const decoded = await openDecoded(file, await sessionKeys(), resources, task);
     try {
-      return suggestMaskRules(decoded.connection);
+      return suggestMaskRules(decoded.connection, known);
     } finally {
       await decoded.close();
     }
@@ -25,7 +26,7 @@ export async function suggestMask(
   const { path } = await chooseTarget(undefined, database, project);
   const live = await (await resources.engine()).openSnapshot(path, task);
   try {
-    return suggestMaskRules(live);
+    return suggestMaskRules(live, known);
   } finally {
     live.close();
   }

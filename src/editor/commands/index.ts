@@ -42,6 +42,7 @@ import { createRevokeKey } from './revokeKey.ts';
 import { createSaveRecoveryKit } from './saveRecoveryKit.ts';
 import { createShowHealth } from './showHealth.ts';
 import { createShowLog } from './showLog.ts';
+import { createSuggestMaskRules } from './suggestMaskRules.ts';
 import { createPurgeUndo, createUndoHistory } from './undoHistory.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
@@ -81,6 +82,7 @@ export function createHandlers(
     [commands.compareBackups]: createCompareBackups(editor),
     [commands.openAsSql]: createOpenAsSql(editor),
     [commands.restoreTo]: createRestoreTo(editor),
+    [commands.suggestMaskRules]: createSuggestMaskRules(editor),
     [commands.createKey]: createCreateKey(editor),
     [commands.importKey]: createImportKey(editor),
     [commands.exportKey]: createExportKey(editor),

@@ -52,8 +52,8 @@ describe('suggested mask rules', () => {
       ['shop.ip_address', { value: '127.0.0.1' }, true],
     ]);
     expect(rules.find(({ pattern }) => pattern === '*.phone')?.columns).toEqual([
-      'customer.phone',
-      'shop.phone',
+      { table: 'customer', column: 'phone' },
+      { table: 'shop', column: 'phone' },
     ]);
   });
 
@@ -77,7 +77,9 @@ describe('suggested mask rules', () => {
       parseMaskRules(Object.fromEntries(rules.map(({ pattern, mask }) => [pattern, mask]))),
     );
     connection.close();
-    const columns = new Set(rules.flatMap((rule) => rule.columns));
+    const columns = new Set(
+      rules.flatMap((rule) => rule.columns.map(({ table, column }) => `${table}.${column}`)),
+    );
     for (const column of [
       ...['auth_user.email', 'auth_user.password', 'lowfat_claimant.email', 'lowfat_claimant.phone'],
       ...[

@@ -29,7 +29,7 @@ export function planMask(connection: Connection, rules: MaskRule[]): MaskPlan {
   const named = new Set<MaskRule>();
   for (const column of schema.columns) {
     const fitting = rules
-      .map((rule) => ({ rule, close: closeness(rule, column.table, column.name) }))
+      .map((rule) => ({ rule, close: closeness(rule.pattern, column.table, column.name) }))
       .filter(({ close }) => close > 0);
     for (const { rule } of fitting) named.add(rule);
     const isReference = schema.references.some(({ child }) => child === column);

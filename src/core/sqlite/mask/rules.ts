@@ -74,8 +74,8 @@ function sqlValue(value: unknown): SqlValue | undefined {
   return undefined;
 }
 
-/** How closely a rule names a column: 3 by both names, 2 by its own, 1 by its table's, 0 not at all. */
-export function closeness({ pattern }: MaskRule, table: string, column: string): 0 | 1 | 2 | 3 {
+/** How closely a rule's pattern names a column: 3 by both names, 2 by its own, 1 by its table's, 0 not at all. */
+export function closeness(pattern: string, table: string, column: string): 0 | 1 | 2 | 3 {
   const wanted = pattern.toLowerCase();
   if (wanted === `${table}.${column}`.toLowerCase()) return 3;
   if (wanted === `*.${column}`.toLowerCase()) return 2;

@@ -2,6 +2,7 @@ import type { Connection } from '../engine.ts';
 import { quoteName } from '../names.ts';
 import { type MaskColumn, readMaskSchema } from './columns.ts';
 import { type Guess, guessByName, guessByValues, knownToDjango } from './personal.ts';
+import { closeness } from './rules.ts';
 
 /** A rule that somebody may want. */
 export interface SuggestedRule {
@@ -12,8 +13,8 @@ export interface SuggestedRule {
   why: 'django' | 'name' | 'values';
   /** False where it may as well be about nobody. */
   sure: boolean;
-  /** What it means here, `table.column`. */
-  columns: string[];
+  /** What it means here. */
+  columns: { table: string; column: string }[];
 }
 
 interface Guessed extends Guess {
@@ -24,8 +25,11 @@ interface Guessed extends Guess {
 /** Values looked at in a column whose name says nothing. */
 const sampled = 200;
 
-/** Rules for what looks like personal data: by Django's tables, by names, and by what stands in the columns. */
-export function suggestMaskRules(connection: Connection): SuggestedRule[] {
+/**
+ * Rules for what looks like personal data: by Django's tables, by names, and by what stands in the columns.
+ * @param known patterns of rules that are there; what they name needs no other
+ */
+export function suggestMaskRules(connection: Connection, known: string[] = []): SuggestedRule[] {
   const { columns, references } = readMaskSchema(connection);
   const isReference = (column: MaskColumn) => references.some(({ child }) => child === column);
   const guesses = columns
@@ -41,7 +45,9 @@ export function suggestMaskRules(connection: Connection): SuggestedRule[] {
     const all = same.length > 1 && same.length === namesakes.length ? same : [one];
     for (const each of all) done.add(each);
     const pattern = all.length > 1 ? `*.${one.column.name}` : nameOf(one.column);
-    const named = all.map(({ column }) => nameOf(column)).sort();
+    const named = all.map(({ column: { table, name: column } }) => ({ table, column }));
+    if (named.every(({ table, column }) => known.some((rule) => closeness(rule, table, column) > 0)))
+      continue;
     rules.push({ pattern, mask: one.mask, why: one.why, sure: one.sure, columns: named });
   }
   return rules;
