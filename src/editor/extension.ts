@@ -28,11 +28,11 @@ import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { taskType } from './settings.ts';
 import { Tasks } from './tasks.ts';
-import { BackupsFolders } from './views/backupsFolders.ts';
 import { BackupsTree } from './views/backupsTree.ts';
 import { EditPreview } from './views/editPreview.ts';
 import { KeysTree } from './views/keysTree.ts';
 import { Milestones } from './views/milestones.ts';
+import { ProjectContext } from './views/projectContext.ts';
 import { Welcome } from './views/welcome.ts';
 
 /** The running extension: every part, made once and handed to those that use it. */
@@ -68,7 +68,7 @@ export class Extension implements vscode.Disposable {
     this.#store.add(
       vscode.Disposable.from(new KeysTree({ service, sessions, tasks, log }, keysWatch.onDidChange)),
     );
-    this.#store.add(new BackupsFolders(sessions));
+    this.#store.add(new ProjectContext(sessions));
     const backupTasks = new BackupTasks({ service, sessions, tasks, failures });
     this.#store.add(vscode.tasks.registerTaskProvider(taskType, backupTasks));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));

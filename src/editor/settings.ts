@@ -5,6 +5,7 @@ export const commands = {
   backUpDatabase: 'dbbackup.backUpDatabase',
   backUpMedia: 'dbbackup.backUpMedia',
   backUpEverything: 'dbbackup.backUpEverything',
+  backUpThenMigrate: 'dbbackup.backUpThenMigrate',
   restoreLatest: 'dbbackup.restoreLatest',
   restoreBackup: 'dbbackup.restoreBackup',
   restoreMedia: 'dbbackup.restoreMedia',
@@ -106,8 +107,10 @@ export type BackupsState = 'no-folder' | 'no-database' | 'no-key' | 'no-backups'
 export const contextKeys = {
   /** A {@link BackupsState}. */
   backupsState: 'dbbackup.backupsState',
-  /** Paths, for the explorer's menu. */
+  /** Paths, as `resourcePath` names them. */
   backupsFolders: 'dbbackup.backupsFolders',
+  /** Whether there is a `manage.py`. */
+  hasManage: 'dbbackup.hasManage',
   /** Set once each, for the walkthrough's steps. */
   hasKey: 'dbbackup.hasKey',
   hasRestored: 'dbbackup.hasRestored',

@@ -66,6 +66,7 @@ export async function detectProject(request: ProjectRequest, options: DetectOpti
   const project: Project = {
     root,
     django: django !== undefined,
+    managePath: start?.managePath,
     databases,
     mediaRoot,
     backupsFolder,

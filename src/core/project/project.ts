@@ -21,6 +21,8 @@ export interface Project {
   /** Absolute path of the project's folder. */
   root: string;
   django: boolean;
+  /** Absolute path of `manage.py`; undefined where there is none. */
+  managePath: string | undefined;
   databases: Database[];
   /** Absolute; undefined where the project has none. */
   mediaRoot: string | undefined;

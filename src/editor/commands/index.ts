@@ -4,6 +4,7 @@ import { createAnswerEdit } from './answerEdit.ts';
 import { createBackUpDatabase } from './backUpDatabase.ts';
 import { createBackUpEverything } from './backUpEverything.ts';
 import { createBackUpMedia } from './backUpMedia.ts';
+import { createBackUpThenMigrate } from './backUpThenMigrate.ts';
 import { createChangePassphrase } from './changePassphrase.ts';
 import { createCheckPassphrase } from './checkPassphrase.ts';
 import { createChooseDatabase } from './chooseDatabase.ts';
@@ -57,6 +58,7 @@ export function createHandlers(
     [commands.backUpDatabase]: createBackUpDatabase(editor),
     [commands.backUpMedia]: createBackUpMedia(editor),
     [commands.backUpEverything]: createBackUpEverything(editor),
+    [commands.backUpThenMigrate]: createBackUpThenMigrate(editor),
     [commands.restoreLatest]: createRestoreLatest(editor),
     [commands.restoreBackup]: createRestoreBackup(editor),
     [commands.restoreMedia]: createRestoreMedia(editor),

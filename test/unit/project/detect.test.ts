@@ -37,6 +37,7 @@ describe('the samples', () => {
       django: true,
       databases: [{ alias: 'default', path: join(root, 'db.sqlite3') }],
       mediaRoot: undefined,
+      managePath: join(root, 'manage.py'),
       backupsFolder: join(root, 'backups'),
       recipients: [],
       encrypt: true,

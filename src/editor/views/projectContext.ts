@@ -3,8 +3,8 @@ import { DisposableStore } from '../disposables.ts';
 import type { Sessions } from '../sessions.ts';
 import { contextKeys } from '../settings.ts';
 
-/** Keeps the context key by which the explorer's menu knows a backups folder, as `resourcePath` names it. */
-export class BackupsFolders implements vscode.Disposable {
+/** Keeps the context keys that say what the open projects have. */
+export class ProjectContext implements vscode.Disposable {
   readonly #sessions: Sessions;
   readonly #store = new DisposableStore();
   #told = '';
@@ -24,8 +24,11 @@ export class BackupsFolders implements vscode.Disposable {
     const folders = facts.flatMap(({ project }) => (project ? [vscode.Uri.file(project.backupsFolder)] : []));
     // A remote window knows files by the path of their address, a local one as the system writes them.
     const paths = [...new Set(folders.flatMap(({ path, fsPath }) => [path, fsPath]))];
-    if (paths.join('\n') === this.#told) return;
-    this.#told = paths.join('\n');
+    const hasManage = facts.some(({ project }) => project?.managePath !== undefined);
+    const now = JSON.stringify([paths, hasManage]);
+    if (now === this.#told) return;
+    this.#told = now;
     await vscode.commands.executeCommand('setContext', contextKeys.backupsFolders, paths);
+    await vscode.commands.executeCommand('setContext', contextKeys.hasManage, hasManage);
   }
 }
