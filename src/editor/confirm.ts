@@ -5,6 +5,8 @@ import { backupCount, format, rowCount, tableCount } from './words.ts';
 
 const tablesShown = 12;
 
+type Host = NonNullable<ConfirmQuestion['host']>;
+
 /** More than a dialog has room for, in a view beside which the question stays. */
 export interface Details {
   show(): Promise<unknown>;
@@ -35,10 +37,12 @@ function aborted(signal: AbortSignal): Promise<undefined> {
   });
 }
 
-function wording({ action, target, from, also, part, files }: ConfirmQuestion): {
+interface Wording {
   message: string;
   button: string;
-} {
+}
+
+function wording({ action, target, from, also, part, files, host }: ConfirmQuestion): Wording {
   const name = basename(target);
   if (part) {
     return {
@@ -93,6 +97,7 @@ function wording({ action, target, from, also, part, files }: ConfirmQuestion): 
         button: vscode.l10n.t('Install'),
       };
     case 'trust':
+      if (host) return hostWording(host);
       return {
         message: vscode.l10n.t('Use what this project names: {0}?', target),
         button: vscode.l10n.t('Use'),
@@ -100,7 +105,27 @@ function wording({ action, target, from, also, part, files }: ConfirmQuestion): 
   }
 }
 
+/** A key that was shown is remembered: from then on another one is refused. */
+function hostWording({ host, keyType }: Host): Wording {
+  const message =
+    keyType === 'certificate'
+      ? vscode.l10n.t('No authority vouches for the certificate of {0}. Is it the right one?', host)
+      : vscode.l10n.t('The server {0} is not known yet. Is this its key?', host);
+  return { message, button: vscode.l10n.t('Trust It') };
+}
+
+function hostDetail({ remote, keyType, fingerprint }: Host): string {
+  return [
+    `${keyType}\n${fingerprint}`,
+    vscode.l10n.t(
+      'Compare it with what the owner of the server tells you. It is remembered for {0}.',
+      remote,
+    ),
+  ].join('\n\n');
+}
+
 function detailOf(question: ConfirmQuestion): string {
+  if (question.host) return hostDetail(question.host);
   const { action, tables, files, warnings, target, also } = question;
   if (action === 'prune') return pruneDetail(question);
   const undoable = action === 'restore' || action === 'restore-media' || action === 'undo';

@@ -24,6 +24,7 @@ import { DataEditor } from './preview/dataEditor.ts';
 import { TableContents } from './preview/tableContents.ts';
 import { VirtualTexts } from './preview/virtualTexts.ts';
 import { Recipients } from './recipients.ts';
+import { RemoteListings } from './remoteListings.ts';
 import { Session } from './session.ts';
 import { Sessions } from './sessions.ts';
 import { taskType } from './settings.ts';
@@ -33,6 +34,7 @@ import { EditPreview } from './views/editPreview.ts';
 import { KeysTree } from './views/keysTree.ts';
 import { Milestones } from './views/milestones.ts';
 import { ProjectContext } from './views/projectContext.ts';
+import { RemotesTree } from './views/remotesTree.ts';
 import { Welcome } from './views/welcome.ts';
 
 /** The running extension: every part, made once and handed to those that use it. */
@@ -71,6 +73,8 @@ export class Extension implements vscode.Disposable {
     this.#store.add(new ProjectContext(sessions));
     const backupTasks = new BackupTasks({ service, sessions, tasks, failures });
     this.#store.add(vscode.tasks.registerTaskProvider(taskType, backupTasks));
+    const listings = this.#store.add(new RemoteListings({ service, tasks, log }));
+    const remotes = this.#store.add(new RemotesTree(sessions, listings));
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const texts = this.#store.add(new VirtualTexts());
@@ -97,6 +101,8 @@ export class Extension implements vscode.Disposable {
       failures,
       log,
       tree,
+      remotes,
+      listings,
       welcome,
       data,
       comparisons,

@@ -1,11 +1,12 @@
 import type * as vscode from 'vscode';
 import type { PassphraseQuestion } from '../core/task.ts';
-import { type Answer, askPassphrase, type Keeping } from './input/askPassphrase.ts';
+import { type Answer, askPassphrase, type Keeping, secretIdOf } from './input/askPassphrase.ts';
 
 const indexKey = 'passphrases.fingerprints';
 const keepingKey = 'passphrases.keeping';
+const loginKeepingKey = 'logins.keeping';
 
-/** Passphrases of secret keys, by fingerprint. Nothing is kept unless the user said so in the box. */
+/** Passphrases of secret keys, by fingerprint, and passwords of remotes. Nothing is kept that the box did not say. */
 export class Passphrases {
   readonly #session = new Map<string, string>();
   readonly #secrets: vscode.SecretStorage;
@@ -21,38 +22,40 @@ export class Passphrases {
     return new PassphraseQuestions(this, signal);
   }
 
-  async find(fingerprint: string): Promise<string | undefined> {
-    return this.#session.get(fingerprint) ?? (await this.#secrets.get(storageKey(fingerprint)));
+  /** @param id of a {@link secretIdOf} */
+  async find(id: string): Promise<string | undefined> {
+    return this.#session.get(id) ?? (await this.#secrets.get(storageKey(id)));
   }
 
-  async keep(fingerprint: string, passphrase: string, keeping: Keeping): Promise<void> {
-    if (keeping === 'session') this.#session.set(fingerprint, passphrase);
+  async keep(id: string, passphrase: string, keeping: Keeping): Promise<void> {
+    if (keeping === 'session') this.#session.set(id, passphrase);
     if (keeping !== 'stored') return;
-    await this.#secrets.store(storageKey(fingerprint), passphrase);
-    await this.#memory.update(indexKey, [...new Set([...this.#stored(), fingerprint])]);
+    await this.#secrets.store(storageKey(id), passphrase);
+    await this.#memory.update(indexKey, [...new Set([...this.#stored(), id])]);
   }
 
-  async forget(fingerprint: string): Promise<void> {
-    this.#session.delete(fingerprint);
-    await this.#secrets.delete(storageKey(fingerprint));
-    const left = this.#stored().filter((stored) => stored !== fingerprint);
+  async forget(id: string): Promise<void> {
+    this.#session.delete(id);
+    await this.#secrets.delete(storageKey(id));
+    const left = this.#stored().filter((stored) => stored !== id);
     await this.#memory.update(indexKey, left);
   }
 
   /** Forgets all of them; returns how many keys they were for. */
   async forgetAll(): Promise<number> {
     const known = new Set([...this.#session.keys(), ...this.#stored()]);
-    for (const fingerprint of known) await this.forget(fingerprint);
+    for (const id of known) await this.forget(id);
     return known.size;
   }
 
-  /** What was chosen last time is offered again. */
-  get lastKeeping(): Keeping {
-    return this.#memory.get<Keeping>(keepingKey, 'once');
+  /** What was chosen last time is offered again; a remote works with nobody there only where its password is kept. */
+  lastKeeping({ login }: PassphraseQuestion): Keeping {
+    const first = login?.kind === 'password' ? 'stored' : 'once';
+    return this.#memory.get<Keeping>(login ? loginKeepingKey : keepingKey, first);
   }
 
-  async rememberKeeping(keeping: Keeping): Promise<void> {
-    await this.#memory.update(keepingKey, keeping);
+  async rememberKeeping({ login }: PassphraseQuestion, keeping: Keeping): Promise<void> {
+    await this.#memory.update(login ? loginKeepingKey : keepingKey, keeping);
   }
 
   #stored(): string[] {
@@ -75,38 +78,38 @@ class PassphraseQuestions {
   }
 
   async ask(question: PassphraseQuestion): Promise<string | undefined> {
-    const { fingerprint, attempt } = question;
-    if (fingerprint !== undefined) {
-      if (attempt === 1) {
-        const known = this.#answered.get(fingerprint)?.passphrase;
-        const found = known ?? (await this.#passphrases.find(fingerprint));
+    const id = secretIdOf(question);
+    if (id !== undefined) {
+      if (question.attempt === 1) {
+        const known = this.#answered.get(id)?.passphrase;
+        const found = known ?? (await this.#passphrases.find(id));
         if (found !== undefined) return found;
       } else {
         // Whatever was known is wrong: the key's passphrase was changed, or the user mistyped.
-        this.#answered.delete(fingerprint);
-        await this.#passphrases.forget(fingerprint);
+        this.#answered.delete(id);
+        await this.#passphrases.forget(id);
       }
     }
     if (this.#signal.aborted) return undefined;
-    const answer = await askPassphrase(question, this.#passphrases.lastKeeping, this.#signal);
+    const answer = await askPassphrase(question, this.#passphrases.lastKeeping(question), this.#signal);
     if (!answer) {
       this.dismissed = true;
       return undefined;
     }
-    if (fingerprint !== undefined) {
-      this.#answered.set(fingerprint, answer);
-      await this.#passphrases.rememberKeeping(answer.keeping);
+    if (id !== undefined) {
+      this.#answered.set(id, answer);
+      await this.#passphrases.rememberKeeping(question, answer.keeping);
     }
     return answer.passphrase;
   }
 
   async keep(): Promise<void> {
-    for (const [fingerprint, { passphrase, keeping }] of this.#answered) {
-      await this.#passphrases.keep(fingerprint, passphrase, keeping);
+    for (const [id, { passphrase, keeping }] of this.#answered) {
+      await this.#passphrases.keep(id, passphrase, keeping);
     }
   }
 }
 
-function storageKey(fingerprint: string): string {
-  return `passphrase:${fingerprint}`;
+function storageKey(id: string): string {
+  return `passphrase:${id}`;
 }

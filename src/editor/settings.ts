@@ -52,6 +52,8 @@ export const commands = {
   forgetPassphrases: 'dbbackup.forgetPassphrases',
   encryptFile: 'dbbackup.encryptFile',
   decryptFile: 'dbbackup.decryptFile',
+  addRemote: 'dbbackup.addRemote',
+  testRemote: 'dbbackup.testRemote',
   refresh: 'dbbackup.refresh',
   openSettings: 'dbbackup.openSettings',
   installSchedule: 'dbbackup.installSchedule',
@@ -78,6 +80,7 @@ export const viewContainer = 'dbbackup';
 
 export const views = {
   backups: 'dbbackup.backups',
+  remotes: 'dbbackup.remotes',
   keys: 'dbbackup.keys',
 } as const;
 
@@ -130,6 +133,8 @@ export const itemKinds = {
   note: 'note',
   table: 'table',
   key: 'key',
+  remote: 'remote',
+  copy: 'copy',
   problem: 'problem',
 } as const;
 

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../core/errors.ts';
 import type { Asker, Progress, Task } from '../core/task.ts';
 import { confirmChange } from './confirm.ts';
+import { secretIdOf } from './input/askPassphrase.ts';
 import type { Passphrases } from './passphrases.ts';
 import { Overall, type Plan } from './progressPlan.ts';
 import { phaseWords } from './words.ts';
@@ -57,19 +58,30 @@ export class Tasks {
     return action({ signal, report: () => {}, ask });
   }
 
+  /** Unseen, with what the user keeps of passphrases and passwords; it may not ask for others. */
+  quietlyWithKept<T>(action: (task: Task) => Promise<T>, signal: AbortSignal): Promise<T> {
+    return action({ signal, report: () => {}, ask: this.#kept });
+  }
+
   /** Without anybody there to ask: only what the user keeps of passphrases is used. Its progress stands in the status bar. */
   unattended<T>(action: (task: Task) => Promise<T>): Promise<T> {
     const { signal } = new AbortController();
-    const ask: Asker = {
-      passphrase: async ({ fingerprint, attempt }) =>
-        fingerprint === undefined || attempt > 1 ? undefined : this.#passphrases.find(fingerprint),
-      confirm: async () => false,
-    };
+    const ask = this.#kept;
     return Promise.resolve(
       vscode.window.withProgress({ location: vscode.ProgressLocation.Window }, (progress) =>
         action({ signal, ask, report: (step) => progress.report({ message: phaseWords(step) }) }),
       ),
     );
+  }
+
+  get #kept(): Asker {
+    return {
+      passphrase: async (question) => {
+        const id = secretIdOf(question);
+        return id === undefined || question.attempt > 1 ? undefined : this.#passphrases.find(id);
+      },
+      confirm: async () => false,
+    };
   }
 
   async #ask<T>(

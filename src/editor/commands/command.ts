@@ -13,11 +13,13 @@ import type { Comparisons } from '../preview/comparisons.ts';
 import type { DataEditor } from '../preview/dataEditor.ts';
 import type { VirtualTexts } from '../preview/virtualTexts.ts';
 import type { Recipients } from '../recipients.ts';
+import type { RemoteListings } from '../remoteListings.ts';
 import type { Sessions } from '../sessions.ts';
 import { type CommandId, restrictedModeCommands } from '../settings.ts';
 import type { Tasks } from '../tasks.ts';
 import type { BackupsTree } from '../views/backupsTree.ts';
 import type { EditPreview } from '../views/editPreview.ts';
+import type { RemotesTree } from '../views/remotesTree.ts';
 import type { Welcome } from '../views/welcome.ts';
 
 /** What commands are made from; each names the parts it uses. */
@@ -34,6 +36,8 @@ export interface Editor {
   failures: Failures;
   log: Log;
   tree: BackupsTree;
+  remotes: RemotesTree;
+  listings: RemoteListings;
   welcome: Welcome;
   data: DataEditor;
   comparisons: Comparisons;

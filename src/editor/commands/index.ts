@@ -1,5 +1,6 @@
 import { type CommandId, commands } from '../settings.ts';
 import { createAddEscrowRecipient } from './addEscrowRecipient.ts';
+import { createAddRemote } from './addRemote.ts';
 import { createAnswerEdit } from './answerEdit.ts';
 import { createBackUpDatabase } from './backUpDatabase.ts';
 import { createBackUpEverything } from './backUpEverything.ts';
@@ -44,6 +45,7 @@ import { createSaveRecoveryKit } from './saveRecoveryKit.ts';
 import { createShowHealth } from './showHealth.ts';
 import { createShowLog } from './showLog.ts';
 import { createSuggestMaskRules } from './suggestMaskRules.ts';
+import { createTestRemote } from './testRemote.ts';
 import { createPurgeUndo, createUndoHistory } from './undoHistory.ts';
 import { createUndoLastRestore } from './undoLastRestore.ts';
 import { createUseForProject } from './useForProject.ts';
@@ -105,6 +107,8 @@ export function createHandlers(
     [commands.forgetPassphrases]: createForgetPassphrases(editor),
     [commands.encryptFile]: createEncryptFile(editor),
     [commands.decryptFile]: createDecryptFile(editor),
+    [commands.addRemote]: createAddRemote(editor),
+    [commands.testRemote]: createTestRemote(editor),
     [commands.refresh]: createRefresh(editor),
     [commands.installSchedule]: createInstallSchedule(editor, extensionPath),
     [commands.removeSchedule]: createRemoveSchedule(editor),

@@ -49,6 +49,7 @@ export function healthFixes(problem: HealthProblem, health: SessionHealth, parts
     case 'key-expires':
       return [command(vscode.l10n.t('Extend Expiry…'), commands.extendKey, undefined)];
     case 'no-remote':
+      return [command(vscode.l10n.t('Add Remote…'), commands.addRemote)];
     case 'schedule-invalid':
     case 'setting-ignored':
       return [command(vscode.l10n.t('Open Settings'), commands.openSettings)];

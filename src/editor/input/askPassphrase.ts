@@ -12,7 +12,15 @@ export interface Answer {
   keeping: Keeping;
 }
 
-/** Asks for a passphrase by the name of its key; a button says how long it is kept. The signal closes the box. */
+/** What a passphrase is kept by: its key's fingerprint, or what is logged in to; undefined where it is never kept. */
+export function secretIdOf({
+  fingerprint,
+  login,
+}: Pick<PassphraseQuestion, 'fingerprint' | 'login'>): string | undefined {
+  return fingerprint ?? (login && `${login.kind} ${login.subject}`);
+}
+
+/** Asks for a passphrase by the name of its key, or of the login; a button says how long it is kept. The signal closes the box. */
 export function askPassphrase(
   question: PassphraseQuestion,
   offered: Keeping,
@@ -20,17 +28,20 @@ export function askPassphrase(
 ): Promise<Answer | undefined> {
   const box = vscode.window.createInputBox();
   let keeping = offered;
-  const forKey = question.fingerprint !== undefined;
+  const keepable = secretIdOf(question) !== undefined;
+  const password = isPassword(question);
   const show = () => {
-    box.prompt = forKey ? `${keyWords(question)} ${keepingWords(keeping)}` : keyWords(question);
-    box.buttons = forKey ? [nextKeepingButton(keeping)] : [];
+    box.prompt = keepable ? `${ownerWords(question)} ${keepingWords(keeping)}` : ownerWords(question);
+    box.buttons = keepable ? [nextKeepingButton(keeping)] : [];
   };
-  box.title = forKey ? vscode.l10n.t('Passphrase of Your Key') : vscode.l10n.t('Passphrase of the File');
-  box.placeholder = vscode.l10n.t('Passphrase');
+  box.title = titleOf(question);
+  box.placeholder = password ? vscode.l10n.t('Password') : vscode.l10n.t('Passphrase');
   box.password = true;
   box.ignoreFocusOut = true;
   if (question.attempt > 1) {
-    box.validationMessage = vscode.l10n.t('That passphrase is wrong. Try again.');
+    box.validationMessage = password
+      ? vscode.l10n.t('That password is wrong. Try again.')
+      : vscode.l10n.t('That passphrase is wrong. Try again.');
   }
   show();
   return new Promise((resolve) => {
@@ -56,7 +67,19 @@ export function askPassphrase(
   });
 }
 
-function keyWords({ kind, userId, fingerprint }: PassphraseQuestion): string {
+function isPassword({ login }: PassphraseQuestion): boolean {
+  return login !== undefined && login.kind !== 'key-passphrase';
+}
+
+function titleOf({ fingerprint, login }: PassphraseQuestion): string {
+  if (login) return vscode.l10n.t('Log In to {0}', login.remote);
+  return fingerprint === undefined
+    ? vscode.l10n.t('Passphrase of the File')
+    : vscode.l10n.t('Passphrase of Your Key');
+}
+
+function ownerWords({ kind, userId, fingerprint, login }: PassphraseQuestion): string {
+  if (login) return loginWords(login);
   if (kind === 'message' || fingerprint === undefined) {
     return vscode.l10n.t('This file opens with a passphrase alone.');
   }
@@ -64,6 +87,17 @@ function keyWords({ kind, userId, fingerprint }: PassphraseQuestion): string {
   return userId === undefined
     ? vscode.l10n.t('Unlocks the key {0}.', digits)
     : vscode.l10n.t('Unlocks the key of {0} ({1}).', userId, digits);
+}
+
+function loginWords({ kind, subject }: NonNullable<PassphraseQuestion['login']>): string {
+  switch (kind) {
+    case 'password':
+      return vscode.l10n.t('The password of {0}.', subject);
+    case 'key-passphrase':
+      return vscode.l10n.t('The passphrase of the key {0}.', subject);
+    case 'rclone-config':
+      return vscode.l10n.t('The password of the configuration of rclone.');
+  }
 }
 
 function nextKeeping(keeping: Keeping): Keeping {

@@ -14,17 +14,19 @@ export interface Place {
 }
 
 /**
- * Asks one question after the other; Back returns to the one before with its answer kept.
+ * Asks one question after the other; Back returns to the one before with its answer kept. Where later questions depend on
+ * earlier answers, `steps` tells them from these.
  * @throws CancellationError when the user leaves.
  */
 export async function runSteps<State>(
   title: string,
-  steps: readonly Step<State>[],
+  steps: readonly Step<State>[] | ((state: State) => readonly Step<State>[]),
   state: State,
 ): Promise<void> {
-  for (let index = 0; index < steps.length; ) {
-    const place = { title, step: index + 1, totalSteps: steps.length };
-    const answer = await steps[index]!(state, place);
+  const all = () => (typeof steps === 'function' ? steps(state) : steps);
+  for (let index = 0; index < all().length; ) {
+    const place = { title, step: index + 1, totalSteps: all().length };
+    const answer = await all()[index]!(state, place);
     index += answer === back ? -1 : 1;
   }
 }

@@ -1,0 +1,90 @@
+import * as vscode from 'vscode';
+import { BackupError } from '../core/errors.ts';
+import type { RemoteCopy, Service } from '../core/service.ts';
+import { DisposableStore } from './disposables.ts';
+import type { Log } from './log.ts';
+import type { Session } from './session.ts';
+import type { Tasks } from './tasks.ts';
+
+/** What is known of a remote without asking anybody: being looked at, what it holds, or why that cannot be known. */
+export type Listing =
+  | { state: 'looking' }
+  | { state: 'listed'; address: string; copies: RemoteCopy[] }
+  | { state: 'failed'; failure: BackupError };
+
+interface Parts {
+  service: Service;
+  tasks: Tasks;
+  log: Log;
+}
+
+interface Known {
+  listing: Listing;
+  stop: AbortController;
+}
+
+/** What the remotes hold, looked up once each and again when asked to. A secret that is not kept is not asked for. */
+export class RemoteListings implements vscode.Disposable {
+  readonly #parts: Parts;
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new vscode.EventEmitter<void>());
+  /** By folder, settings and name: a remote that is set up otherwise is another. */
+  readonly #known = new Map<string, Known>();
+
+  /** One of them is known now, or not any more. */
+  readonly onDidChange = this.#changed.event;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Starts looking where that was not done yet. */
+  of(session: Session, remote: string): Listing {
+    const key = keyOf(session, remote);
+    const known = this.#known.get(key);
+    if (known) return known.listing;
+    const stop = new AbortController();
+    const listing: Listing = { state: 'looking' };
+    this.#known.set(key, { listing, stop });
+    void this.#look(session, remote, stop.signal).then((found) => {
+      if (this.#known.get(key)?.stop !== stop) return;
+      this.#known.set(key, { listing: found, stop });
+      this.#changed.fire();
+    });
+    return listing;
+  }
+
+  /** Forgets what was found, of one remote or of all: whoever shows it asks again. */
+  refresh(session?: Session, remote?: string): void {
+    const only = session && remote !== undefined ? keyOf(session, remote) : undefined;
+    for (const [key, { stop }] of this.#known) {
+      if (only !== undefined && key !== only) continue;
+      stop.abort();
+      this.#known.delete(key);
+    }
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    for (const { stop } of this.#known.values()) stop.abort();
+    this.#store.dispose();
+  }
+
+  async #look(session: Session, remote: string, signal: AbortSignal): Promise<Listing> {
+    const { service, tasks, log } = this.#parts;
+    try {
+      const ask = { project: session.request, remote };
+      const { address, files } = await tasks.quietlyWithKept((task) => service.remoteList(ask, task), signal);
+      return { state: 'listed', address, copies: files };
+    } catch (error) {
+      const failure = error instanceof BackupError ? error : new BackupError('remote-failed', String(error));
+      if (!signal.aborted) log.warn(`remote ${remote}: ${failure.message}`);
+      return { state: 'failed', failure };
+    }
+  }
+}
+
+function keyOf(session: Session, remote: string): string {
+  const { folder, settings } = session.request;
+  return JSON.stringify([folder, settings?.remotes, remote]);
+}

@@ -1,0 +1,62 @@
+import * as vscode from 'vscode';
+import { DisposableStore } from '../disposables.ts';
+import type { RemoteListings } from '../remoteListings.ts';
+import { remotesOf } from '../remotes.ts';
+import type { Sessions } from '../sessions.ts';
+import { views } from '../settings.ts';
+import { remotesItem } from './remoteItems.ts';
+import { copyNodes, type RemoteNode, type RemotesNode, remoteNode } from './remoteNodes.ts';
+
+/** The view *Remotes*: where else backups lie, how old the newest one there is, and what is only here or only there. */
+export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode.Disposable {
+  readonly #sessions: Sessions;
+  readonly #listings: RemoteListings;
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new vscode.EventEmitter<undefined>());
+
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(sessions: Sessions, listings: RemoteListings) {
+    this.#sessions = sessions;
+    this.#listings = listings;
+    this.#store.add(
+      vscode.window.createTreeView(views.remotes, { treeDataProvider: this, canSelectMany: true }),
+    );
+    const changed = () => this.#changed.fire(undefined);
+    this.#store.add(sessions.onDidChange(changed));
+    this.#store.add(listings.onDidChange(changed));
+    this.#store.add(vscode.workspace.onDidGrantWorkspaceTrust(changed));
+  }
+
+  getTreeItem(node: RemotesNode): vscode.TreeItem {
+    return remotesItem(node, new Date());
+  }
+
+  async getChildren(node?: RemotesNode): Promise<RemotesNode[]> {
+    if (node) return node.type === 'remote' ? copyNodes(node) : [];
+    return vscode.workspace.isTrusted ? this.remotes() : [];
+  }
+
+  getParent(node: RemotesNode): RemotesNode | undefined {
+    return node.type === 'remote' ? undefined : node.parent;
+  }
+
+  /** Every remote of the open folders, as far as it is known. */
+  async remotes(): Promise<RemoteNode[]> {
+    const all = this.#sessions.all;
+    const found = await Promise.all(
+      all.map(async (session) => {
+        const { project, backups } = await session.facts();
+        const folder = all.length > 1 ? session.folder.name : undefined;
+        return remotesOf(project?.settings ?? {}).map((remote) =>
+          remoteNode(session, remote, this.#listings.of(session, remote.name), backups, folder),
+        );
+      }),
+    );
+    return found.flat();
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}
