@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import * as vscode from 'vscode';
 import { BackupError } from '../core/errors.ts';
 import type { FromWorker, Method, ToWorker, WorkerStart } from '../core/rpc.ts';
 import type { Service } from '../core/service.ts';
@@ -49,8 +50,10 @@ class CoreClient {
   }
 
   call(method: Method, ask: unknown, task: Task): Promise<unknown> {
-    if (task.signal.aborted)
-      return Promise.reject(new BackupError('cancelled', 'Cancelled. Nothing was changed.'));
+    if (task.signal.aborted) {
+      const message = vscode.l10n.t('Cancelled. Nothing was changed.');
+      return Promise.reject(new BackupError('cancelled', message));
+    }
     const id = ++this.#lastId;
     const worker = this.#start();
     const cancel = () => this.#send({ type: 'cancel', id });
@@ -87,7 +90,7 @@ class CoreClient {
     const worker = new Worker(workerPath, { workerData, name: 'dbbackup', resourceLimits });
     worker.on('message', (message: FromWorker) => void this.#receive(message));
     worker.on('error', (error) => this.#crashed(worker, error.stack ?? error.message));
-    worker.on('exit', (code) => this.#crashed(worker, `exit code ${code}`));
+    worker.on('exit', (code) => this.#crashed(worker, vscode.l10n.t('exit code {0}', code)));
     worker.unref();
     this.#worker = worker;
     return worker;
@@ -120,12 +123,12 @@ class CoreClient {
 
   #toError({ report, defect }: FromWorker & { type: 'failed' }): Error {
     if (report) return BackupError.fromReport(report);
-    this.#options.log('error', defect ?? 'unknown defect');
-    const [first = 'unknown defect'] = (defect ?? '').split('\n');
+    const [first = ''] = (defect ?? '').split('\n');
+    this.#options.log('error', defect ?? first);
     return new BackupError(
       'failed',
-      `Something went wrong inside DB Backup: ${first}`,
-      'See the log for details.',
+      vscode.l10n.t('Something went wrong inside DB Backup: {0}', first),
+      vscode.l10n.t('See the log for details.'),
     );
   }
 
@@ -134,9 +137,8 @@ class CoreClient {
     this.#worker = undefined;
     if (this.#calls.size > 0) this.#options.log('error', `The worker thread ended: ${why}`);
     for (const call of this.#calls.values()) {
-      call.reject(
-        new BackupError('failed', `The worker thread ended: ${why}`, 'Try again; the log says more.'),
-      );
+      const message = vscode.l10n.t('The worker thread ended: {0}', why);
+      call.reject(new BackupError('failed', message, vscode.l10n.t('Try again; the log says more.')));
     }
   }
 }
