@@ -10,13 +10,15 @@ export interface TablesAsk {
   /** The alias. */
   database: string | undefined;
   tables: string[];
+  /** Rows that theirs refer to come along. */
+  withParents: boolean;
   dryRun: boolean;
 }
 
 /**
  * Brings whole tables back and leaves the others as they are: their rows become those of the backup, in one transaction
  * whose foreign keys are checked.
- * @throws BackupError no-such-table, no-backups; row-refused with the tables that are missing
+ * @throws BackupError no-such-table, no-backups; parents-missing with the tables that lack rows
  */
 export async function restoreTables(ask: TablesAsk, service: Service, task: Task): Promise<RestoreAnswer> {
   const { project, database } = ask;
@@ -42,7 +44,7 @@ export async function restoreTables(ask: TablesAsk, service: Service, task: Task
       return { restored, changes, undo: null, warnings };
     }
     const whole = chosen.map(({ name }) => ({ table: name, rows: 'all' as const }));
-    return await service.takeBack({ project, id, chosen: whole }, task);
+    return await service.takeBack({ project, id, chosen: whole, withParents: ask.withParents }, task);
   } finally {
     await service.closeComparison({ id }, task);
   }

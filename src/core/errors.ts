@@ -49,6 +49,7 @@ const exitByCode = {
   'foreign-engine': 4,
   'forbidden-statement': 4,
   'row-refused': 4,
+  'parents-missing': 4,
   'bad-archive': 4,
   'over-limit': 4,
   busy: 5,

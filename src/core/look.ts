@@ -93,10 +93,11 @@ export interface LookService {
   ): Promise<{ before?: Cell; after?: Cell }>;
   /**
    * Brings chosen rows of a backup back into the live database that it was compared with; asks first, keeps an undo copy.
-   * @throws BackupError changed-meanwhile, row-refused, not-open; as a restore
+   * @param ask.withParents brings along rows that the chosen ones refer to and that are not there
+   * @throws BackupError changed-meanwhile, row-refused, parents-missing, not-open; as a restore
    */
   takeBack(
-    ask: { project: ProjectRequest; id: string; chosen: ChosenRows[] },
+    ask: { project: ProjectRequest; id: string; chosen: ChosenRows[]; withParents?: boolean },
     task: Task,
   ): Promise<RestoreAnswer>;
   closeComparison(ask: { id: string }, task: Task): Promise<{ closed: boolean }>;

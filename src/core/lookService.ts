@@ -116,7 +116,7 @@ export function createLookService(
       };
     },
 
-    takeBack: async ({ project: request, id, chosen }, task) => {
+    takeBack: async ({ project: request, id, chosen, withParents }, task) => {
       const project = await trusted(request, task);
       const comparison = comparisons.get(id);
       comparison.touch();
@@ -127,7 +127,7 @@ export function createLookService(
           'Compare the backup with the current database.',
         );
       }
-      return takeBack(comparison, chosen, resources, task);
+      return takeBack(comparison, { chosen, withParents }, resources, task);
     },
 
     closeComparison: async ({ id }) => ({ closed: await comparisons.close(id) }),

@@ -11,6 +11,7 @@ interface Options {
   all?: boolean;
   database?: string;
   table?: string[];
+  withParents?: boolean;
   into?: string;
   mask?: boolean;
   dryRun?: boolean;
@@ -27,6 +28,7 @@ export const restore: CliCommand = {
       .option('--all', 'database and media of one restore point')
       .option('-d, --database <alias>', 'into this database')
       .option('--table <name...>', 'only these tables; the others stay as they are')
+      .option('--with-parents', 'with --table: bring along the rows that theirs refer to')
       .option('--into <file>', 'make a new database file instead; an existing one is refused')
       .option('--mask', 'replace personal data by the rules of dbbackup.mask')
       .option('--dry-run', 'only say what would change')
@@ -45,10 +47,12 @@ export const restore: CliCommand = {
         file: file === undefined ? undefined : resolve(file),
         database: options.database,
         tables: options.table,
+        withParents: options.withParents === true,
         dryRun: options.dryRun === true,
       };
       return describeRestore(await restoreTables(ask, service, task), ask.dryRun);
     }
+    if (options.withParents) throw needsTable();
     const answer = await service.restore(
       {
         project: { folder: invocation.project },
@@ -66,6 +70,10 @@ export const restore: CliCommand = {
     return describeRestore(answer, options.dryRun === true);
   },
 };
+
+function needsTable(): BackupError {
+  return new BackupError('usage', '--with-parents goes with --table only.', 'Name tables, or leave it out.');
+}
 
 /** Part of a database is taken back into the database, with undo, or not at all. */
 function refuseWithTables({ media, all, into, mask, undo }: Options): void {

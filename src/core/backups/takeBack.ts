@@ -10,6 +10,7 @@ import { applyDifference } from '../sqlite/applyDifference.ts';
 import { checkIntegrity, foreignKeyProblems, newForeignKeyProblems } from '../sqlite/check.ts';
 import { differences, pairTables } from '../sqlite/compare.ts';
 import type { Connection } from '../sqlite/engine.ts';
+import { bringParents, missingParents } from '../sqlite/missingParents.ts';
 import { quoteName } from '../sqlite/names.ts';
 import { readSchema } from '../sqlite/schema.ts';
 import type { TableChange, Task } from '../task.ts';
@@ -23,11 +24,12 @@ import { settleUndo } from './settleUndo.ts';
 /**
  * Brings back chosen rows of a backup, and nothing else: into a private copy of the live database as it is now, whose
  * foreign keys are checked, and which is then committed like a restore, with undo. All of them or none.
- * @throws BackupError changed-meanwhile, row-refused, no-such-table, not-confirmed, and as a restore
+ * @param withParents brings along, out of the backup, rows that the chosen ones refer to and that are not there
+ * @throws BackupError changed-meanwhile, row-refused, parents-missing, no-such-table, not-confirmed, and as a restore
  */
 export async function takeBack(
   comparison: Comparison,
-  chosen: ChosenRows[],
+  { chosen, withParents = false }: { chosen: ChosenRows[]; withParents?: boolean | undefined },
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
@@ -42,7 +44,7 @@ export async function takeBack(
       await engine.copyOut(livePath, stagingPath, task);
       const connection = await engine.openToChange(stagingPath);
       try {
-        return await applyAll(connection, sides.before, sides.after, chosen, task);
+        return await applyAll(connection, sides.before, sides.after, { chosen, withParents }, task);
       } finally {
         connection.close();
       }
@@ -73,12 +75,13 @@ async function applyAll(
   staging: Connection,
   before: Connection,
   after: Connection,
-  chosen: ChosenRows[],
+  { chosen, withParents }: { chosen: ChosenRows[]; withParents: boolean },
   task: Task,
 ): Promise<{ changes: TableChange[]; contents: Map<string, number> }> {
   const counts = () => new Map(contentsOf(staging).tableRows.map(({ name, rows }) => [name, rows]));
   const now = counts();
   const broken = foreignKeyProblems(staging);
+  const missing = withParents ? missingParents(staging) : undefined;
   const { triggers } = readSchema(staging);
   const changes: TableChange[] = [];
   staging.exec('BEGIN');
@@ -86,6 +89,10 @@ async function applyAll(
     // Triggers would do to the rows what they did once already.
     for (const { name } of triggers) staging.exec(`DROP TRIGGER main.${quoteName(name)}`);
     for (const one of chosen) changes.push(await applyTable(staging, before, after, one, task));
+    if (missing) {
+      const brought = bringParents(staging, after, pairTables(before, after), missing);
+      for (const [name, rows] of brought) addRows(changes, name, rows);
+    }
     for (const { sql } of triggers) staging.exec(sql);
     requireParents(staging, broken);
     staging.exec('COMMIT');
@@ -140,13 +147,19 @@ async function applyTable(
   return change;
 }
 
+function addRows(changes: TableChange[], name: string, rows: number): void {
+  const change = changes.find((one) => one.name === name);
+  if (change) change.added = (change.added ?? 0) + rows;
+  else changes.push({ name, rowsNow: null, rowsAfter: null, added: rows, removed: 0, changed: 0 });
+}
+
 /** What was broken before stays as it is; nothing more may be. */
 function requireParents(staging: Connection, before: ReturnType<typeof foreignKeyProblems>): void {
   for (const { table, parent, rows } of newForeignKeyProblems(staging, before)) {
     throw new BackupError(
-      'row-refused',
+      'parents-missing',
       `${rows} rows of ${table} would refer to rows of ${parent} that are not there.`,
-      `Nothing was changed. Take back those rows of ${parent} as well.`,
+      `Nothing was changed. Take back those rows of ${parent} as well, or have them brought along (--with-parents).`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.ts';
 import type { OpenedComparison } from '../../core/look.ts';
 import type { Asker } from '../../core/task.ts';
 import { type AfterParts, afterRestore } from '../commands/restore.ts';
@@ -141,7 +142,7 @@ class ComparisonPanel implements vscode.Disposable {
   }
 
   /** Asks first; what is left of the differences is shown afterwards. */
-  async #takeBack(chosen: ChosenRows[]): Promise<void> {
+  async #takeBack(chosen: ChosenRows[], withParents = false): Promise<void> {
     const { service, tasks, failures } = this.#parts;
     const { session } = this.#request;
     const old = this.#opened;
@@ -149,7 +150,7 @@ class ComparisonPanel implements vscode.Disposable {
       title: vscode.l10n.t('Taking back rows of {0}', basename(old.after)),
       plan: plans.restore,
     };
-    const ask = { project: session.request, id: old.id, chosen };
+    const ask = { project: session.request, id: old.id, chosen, withParents };
     try {
       const answer = await tasks.run(work, (task) => service.takeBack(ask, task));
       const rows = rowCount(answer.restored.rows);
@@ -159,8 +160,17 @@ class ComparisonPanel implements vscode.Disposable {
       this.#close(old);
       this.#send(this.#facts());
     } catch (error) {
+      if (error instanceof BackupError && error.code === 'parents-missing' && !withParents) {
+        return await this.#offerParents(error.message, chosen);
+      }
       failures.show(error);
     }
+  }
+
+  async #offerParents(message: string, chosen: ChosenRows[]): Promise<void> {
+    const bring = vscode.l10n.t('Bring Them Along');
+    if ((await vscode.window.showWarningMessage(message, bring)) === bring)
+      await this.#takeBack(chosen, true);
   }
 
   #facts(): ToView {

@@ -369,10 +369,15 @@ lines'), (3, 3, 'three');
     const before = await readFile(live);
     const chosen = [{ table: 'claim', rows: 'all' as const }];
     await expect(service.takeBack({ ...ask, chosen }, task)).rejects.toMatchObject({
-      code: 'row-refused',
+      code: 'parents-missing',
       message: expect.stringContaining('1 rows of claim would refer to rows of person'),
     });
     expect(await readFile(live)).toEqual(before);
+    const answer = await service.takeBack({ ...ask, chosen, withParents: true }, task);
+    expect(answer.changes).toMatchObject([
+      { name: 'claim', rowsNow: 2, rowsAfter: 3 },
+      { name: 'person', rowsNow: 3, rowsAfter: 4, added: 1 },
+    ]);
   });
 
   it('refuses what has changed since, or breaks a constraint', async () => {

@@ -40,10 +40,17 @@ describe('restore --table', () => {
     change(database, 'DELETE FROM note; DELETE FROM author WHERE id = 2');
     const refused = await cli('restore', '--table', 'note', '--yes', '--json');
     expect(refused.json.error).toMatchObject({
-      code: 'row-refused',
+      code: 'parents-missing',
       hint: expect.stringContaining('author'),
     });
     expect(bodiesIn(database)).toEqual([]);
+    const whole = await cli('restore', '--table', 'note', '--with-parents', '--yes', '--json');
+    expect(whole.json.changes, whole.stderr).toMatchObject([
+      { name: 'note', added: notes.length },
+      { name: 'author', added: 1 },
+    ]);
+    expect(authors(database)).toEqual(['Ada', 'Grace']);
+    expect((await cli('undo', '--yes')).exit).toBe(0);
     expect((await cli('restore', '--table', 'note', 'author', '--yes')).exit).toBe(0);
     expect(bodiesIn(database)).toEqual(notes);
     expect(authors(database)).toEqual(['Ada', 'Grace']);
