@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { ConfirmQuestion, TableChange } from '../core/task.ts';
+import type { ConfirmQuestion, MaskedColumn, TableChange } from '../core/task.ts';
 import { backupCount, format, rowCount, tableCount } from './words.ts';
 
 const tablesShown = 12;
@@ -14,20 +14,38 @@ export interface Details {
   signal: AbortSignal;
 }
 
+/** Another way to go on, beside the answer that is asked for. */
+export interface Offer {
+  /** What speaks for it. */
+  line: string;
+  button: string;
+  /** The question is then answered with a no. */
+  take(): void;
+}
+
 /**
  * Shows what is about to be replaced and waits for an answer. Closing the dialog is a no. With details, the dialog makes
  * way for them, and the question is asked again in a notification.
  */
-export async function confirmChange(question: ConfirmQuestion, details?: Details): Promise<boolean> {
+export async function confirmChange(
+  question: ConfirmQuestion,
+  details?: Details,
+  offer?: Offer,
+): Promise<boolean> {
   const { message, button } = wording(question);
   const showDetails = vscode.l10n.t('Show Details');
-  const options = { modal: true, detail: detailOf(question) };
-  const buttons = details ? [button, showDetails] : [button];
+  const options = { modal: true, detail: detailOf(question, offer) };
+  const ways = offer ? [button, offer.button] : [button];
+  const buttons = details ? [...ways, showDetails] : ways;
+  const answered = (answer: string | undefined): boolean => {
+    if (offer && answer === offer.button) offer.take();
+    return answer === button;
+  };
   const answer = await vscode.window.showWarningMessage(message, options, ...buttons);
-  if (!details || answer !== showDetails) return answer === button;
+  if (!details || answer !== showDetails) return answered(answer);
   await details.show();
-  const again = vscode.window.showWarningMessage(message, button, vscode.l10n.t('Cancel'));
-  return (await Promise.race([again, aborted(details.signal)])) === button;
+  const again = vscode.window.showWarningMessage(message, ...ways, vscode.l10n.t('Cancel'));
+  return answered(await Promise.race([again, aborted(details.signal)]));
 }
 
 function aborted(signal: AbortSignal): Promise<undefined> {
@@ -124,9 +142,9 @@ function hostDetail({ remote, keyType, fingerprint }: Host): string {
   ].join('\n\n');
 }
 
-function detailOf(question: ConfirmQuestion): string {
+function detailOf(question: ConfirmQuestion, offer?: Offer): string {
   if (question.host) return hostDetail(question.host);
-  const { action, tables, files, warnings, target, also } = question;
+  const { action, tables, files, masked, warnings, target, also } = question;
   if (action === 'prune') return pruneDetail(question);
   const undoable = action === 'restore' || action === 'restore-media' || action === 'undo';
   return [
@@ -139,6 +157,8 @@ function detailOf(question: ConfirmQuestion): string {
         format.number(files.replaced),
         format.number(files.removed),
       ),
+    masked && maskedLines(masked),
+    offer?.line,
     ...warnings.map(({ message }) => vscode.l10n.t('Warning: {0}', message)),
     undoable
       ? vscode.l10n.t('What is there now is kept, and can be brought back with Undo Last Restore.')
@@ -154,6 +174,14 @@ function pruneDetail({ warnings }: ConfirmQuestion): string {
   const more = warnings.length - tablesShown;
   if (more > 0) lines.push(vscode.l10n.t('and {0} more', format.number(more)));
   return [lines.join('\n'), vscode.l10n.t('This cannot be undone.')].join('\n\n');
+}
+
+/** Which columns hold made-up values in what is put in. */
+function maskedLines(masked: MaskedColumn[]): string {
+  const names = masked.slice(0, tablesShown).map(({ table, column }) => `${table}.${column}`);
+  const more = masked.length - names.length;
+  const last = more > 0 ? [vscode.l10n.t('and {0} more', format.number(more))] : [];
+  return vscode.l10n.t('Masked: {0}', [...names, ...last].join(', '));
 }
 
 /** One line per table that changes, the rest in a sum. */

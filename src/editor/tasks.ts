@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { BackupError } from '../core/errors.ts';
 import type { Asker, Progress, Task } from '../core/task.ts';
-import { confirmChange } from './confirm.ts';
+import { confirmChange, type Offer } from './confirm.ts';
 import { secretIdOf } from './input/askPassphrase.ts';
 import type { Passphrases } from './passphrases.ts';
 import { Overall, type Plan } from './progressPlan.ts';
@@ -15,6 +15,8 @@ export interface Work {
   view?: string;
   /** Shows what a question is about in full; it asks nothing that was answered just now. */
   details?: (ask: Asker) => Promise<unknown>;
+  /** Another way to restore, beside the question that a restore asks. */
+  offer?: Offer;
 }
 
 /** Runs the core's work where people see it, can stop it, and are asked what it needs to know. */
@@ -43,7 +45,7 @@ export class Tasks {
       };
       const waiting = () => progress.report({ message: vscode.l10n.t('Waiting for your answer') });
       try {
-        return await this.#ask((ask) => action({ signal, report, ask }), waiting, signal, work.details);
+        return await this.#ask((ask) => action({ signal, report, ask }), waiting, signal, work);
       } finally {
         listening.dispose();
       }
@@ -88,7 +90,7 @@ export class Tasks {
     action: (ask: Asker) => Promise<T>,
     waiting: () => void,
     signal: AbortSignal,
-    details: Work['details'],
+    { details, offer }: Pick<Work, 'details' | 'offer'>,
   ): Promise<T> {
     const questions = this.#passphrases.begin(signal);
     try {
@@ -100,7 +102,8 @@ export class Tasks {
         },
         confirm: (question) => {
           waiting();
-          return confirmChange(question, details && { show: () => details(ask), signal });
+          const shown = details && { show: () => details(ask), signal };
+          return confirmChange(question, shown, question.action === 'restore' ? offer : undefined);
         },
       };
       const value = await action(ask);

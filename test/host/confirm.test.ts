@@ -95,6 +95,34 @@ describe('the question before a restore', () => {
     );
   });
 
+  it('offers another way, which is a no to what was asked', async () => {
+    const answers = ['Mask', 'Show Details', 'Mask', 'Restore'];
+    const shown = collectMessages(() => answers.shift());
+    let taken = 0;
+    const offer = { line: 'It is from elsewhere.', button: 'Mask', take: () => void taken++ };
+    const details = { show: async () => undefined, signal: new AbortController().signal };
+    assert.equal(await confirmChange(question([]), details, offer), false);
+    assert.equal(await confirmChange(question([]), details, offer), false);
+    assert.equal(taken, 2);
+    assert.equal(await confirmChange(question([]), details, offer), true);
+    assert.equal(taken, 2);
+    assert.match(shown[0]?.detail ?? '', /It is from elsewhere\./);
+    assert.deepEqual(shown[0]?.buttons, ['Restore', 'Mask', 'Show Details']);
+    assert.deepEqual(shown[2]?.buttons, ['Restore', 'Mask', 'Cancel']);
+  });
+
+  it('names the columns that are masked', async () => {
+    const shown = collectMessages();
+    const masked = Array.from({ length: 14 }, (_, n) => ({
+      table: 't',
+      column: `c${n}`,
+      kind: 'text',
+      rows: 1,
+    }));
+    await confirmChange(question([], { masked }));
+    assert.match(shown[0]?.detail ?? '', /Masked: t\.c0, .*t\.c11, and 2 more/);
+  });
+
   it('ends with a no where the work is cancelled while it waits beside the details', async () => {
     const controller = new AbortController();
     collectMessages(() => 'Show Details');

@@ -1,11 +1,13 @@
 import * as vscode from 'vscode';
 import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
 import type { Asker } from '../../core/task.ts';
+import { foreignHost, hasRules, maskButton, maskReason, sourceOf } from '../maskOffer.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands, contextKeys, views } from '../settings.ts';
 import { changedFiles, format, rowCount, tableCount } from '../words.ts';
 import type { Editor } from './command.ts';
+import { suggestMaskRules } from './suggestMaskRules.ts';
 import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
 
@@ -13,9 +15,12 @@ export type AfterParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failure
 export type RestoreParts = AfterParts & Pick<Editor, 'comparisons'>;
 
 /** What was chosen to be restored, and how. */
-export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode' | 'only'>;
+export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode' | 'only' | 'mask'>;
 
-/** Restores a backup into what is live, shows the result, and offers to take it back. */
+/**
+ * Restores a backup into what is live, shows the result, and offers to take it back. Where the backup is from another
+ * machine, the question before it offers to mask personal data.
+ */
 export async function restore(
   session: Session,
   ask: RestoreChoice,
@@ -24,10 +29,25 @@ export async function restore(
   const { service, tasks } = parts;
   const title = vscode.l10n.t('Restoring {0}', ask.database ?? session.folder.name);
   const details = await detailsOf(session, ask, parts);
-  const work = { title, plan: plans.restore, view: views.backups, ...(details ? { details } : {}) };
-  const answer = await tasks.run(work, (task) => service.restore({ project: session.request, ...ask }, task));
-  await afterRestore(session, answer, messageOf(answer), parts);
-  return answer;
+  const host = ask.mask ? undefined : await foreignHost(session, ask);
+  let taken = false;
+  const take = () => {
+    taken = true;
+  };
+  const offer =
+    host === undefined ? {} : { offer: { line: maskReason(host), button: maskButton(session), take } };
+  const work = { title, plan: plans.restore, view: views.backups, ...(details ? { details } : {}), ...offer };
+  // Whoever answered the question knows that nothing is masked.
+  const request = { project: session.request, mask: false, ...ask };
+  try {
+    const answer = await tasks.run(work, (task) => service.restore(request, task));
+    await afterRestore(session, answer, messageOf(answer), parts);
+    return answer;
+  } catch (error) {
+    if (!taken) throw error;
+  }
+  if (!hasRules(session)) await suggestMaskRules(session, sourceOf(ask), parts);
+  return restore(session, { ...ask, mask: true }, parts);
 }
 
 /** What follows a restore: the log, the result with the way back, and its warnings. */
@@ -47,7 +67,7 @@ export async function afterRestore(
 /** The comparison that *Show Details* opens: of one database, which is what it can show. */
 async function detailsOf(
   session: Session,
-  { file, what, database, only }: RestoreChoice,
+  { file, what, database, only, mask }: RestoreChoice,
   { comparisons }: RestoreParts,
 ) {
   if (what !== 'database' || only) return undefined;
@@ -55,7 +75,12 @@ async function detailsOf(
   const newest = backups.find((backup) => backup.kind === 'database' && backup.database === database);
   const after = file ?? newest?.path;
   if (after === undefined) return undefined;
-  const request = { session, after, ...(database === undefined ? {} : { database }) };
+  const request = {
+    session,
+    after,
+    ...(database === undefined ? {} : { database }),
+    ...(mask ? { masked: true } : {}),
+  };
   return (asker: Asker) => comparisons.show(request, asker);
 }
 
@@ -70,9 +95,13 @@ function sayRestored(session: Session, { undo }: RestoreAnswer, message: string,
   });
 }
 
-function messageOf({ restored, files, also = [] }: RestoreAnswer): string {
+function messageOf({ restored, files, masked, also = [] }: RestoreAnswer): string {
   const names = [restored.target, ...also].map((path) => vscode.workspace.asRelativePath(path));
-  const rows = [tableCount(restored.tables), rowCount(restored.rows)].join(', ');
+  const rows = [
+    tableCount(restored.tables),
+    rowCount(restored.rows),
+    ...(masked ? [maskedCount(masked.length)] : []),
+  ].join(', ');
   if (also.length > 0) {
     const facts = files ? [rows, changedFiles(files)].join('; ') : rows;
     return vscode.l10n.t('{0} are restored: {1}.', format.list(names), facts);
@@ -80,10 +109,20 @@ function messageOf({ restored, files, also = [] }: RestoreAnswer): string {
   return vscode.l10n.t('{0} is restored: {1}.', names[0] ?? '', files ? changedFiles(files) : rows);
 }
 
+function maskedCount(columns: number): string {
+  return columns === 1
+    ? vscode.l10n.t('1 column masked')
+    : vscode.l10n.t('{0} columns masked', format.number(columns));
+}
+
 /** What the dialog had room for in part stands in the log in full. */
-function logRestored({ restored, changes, files, undo }: RestoreAnswer, log: Editor['log']): void {
+function logRestored(
+  { restored, changes, files, masked = [], undo }: RestoreAnswer,
+  log: Editor['log'],
+): void {
   log.info(`restored: ${restored.target} from ${restored.file}, undo copy ${undo ?? 'none'}`);
   if (files) log.info(`  ${files.added} files added, ${files.replaced} replaced, ${files.removed} removed`);
+  for (const { table, column, kind } of masked) log.info(`  masked: ${table}.${column} (${kind})`);
   for (const { name, rowsNow, rowsAfter, added, removed, changed } of changes) {
     const detail =
       added === undefined ? '' : ` (${added} added, ${removed ?? 0} removed, ${changed ?? 0} changed)`;

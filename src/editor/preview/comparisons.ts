@@ -23,6 +23,8 @@ export interface ComparisonRequest {
   after: string;
   /** The alias that the live database has. */
   database?: string;
+  /** True before a restore that masks: what is shown is the backup itself. */
+  masked?: boolean;
 }
 
 type Parts = LookParts & AfterParts & { texts: VirtualTexts };
@@ -177,7 +179,9 @@ class ComparisonPanel implements vscode.Disposable {
     const { tables, schema, warnings } = this.#opened;
     const [before, after] = [basename(this.#opened.before), basename(this.#opened.after)];
     const words = { ...viewWords(), ...this.#words(before, after) };
-    const notes = warnings.map(({ message, hint }) => [message, hint].filter(Boolean).join(' '));
+    const said = warnings.map(({ message, hint }) => [message, hint].filter(Boolean).join(' '));
+    const mask = vscode.l10n.t('The restore masks personal data; these rows are as they are in the backup.');
+    const notes = this.#request.masked ? [mask, ...said] : said;
     const sameSchema = schema.before === schema.after;
     const live = this.#request.before === undefined;
     return { type: 'compared', tables, sameSchema, live, notes, words, language: vscode.env.language };
