@@ -25,8 +25,8 @@ const programs = [
   'openssl',
 ];
 const shownSkips = 20;
-const tierLimit = 10 * 60_000;
-const deadline = Date.now() + 24 * 60_000;
+const tierLimit = 16 * 60_000;
+const deadline = Date.now() + 34 * 60_000;
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !tiers.includes(name));
