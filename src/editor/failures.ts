@@ -78,6 +78,8 @@ function fixesFor(code: ErrorCode): Fix[] {
       return [{ title: vscode.l10n.t('Back Up Database'), command: commands.backUpDatabase }];
     case 'no-such-file':
       return [{ title: vscode.l10n.t('Refresh'), command: commands.refresh }];
+    case 'no-such-remote':
+      return [{ title: vscode.l10n.t('Add Remote…'), command: commands.addRemote }];
     case 'untrusted-project':
       return [{ title: vscode.l10n.t('Manage Trust'), command: 'workbench.trust.manage' }];
     default:

@@ -48,6 +48,13 @@ export class Passphrases {
     return known.size;
   }
 
+  /** Forgets the passwords of a server. */
+  async forgetLogins(host: string): Promise<void> {
+    const known = [...this.#session.keys(), ...this.#stored()];
+    const logins = known.filter((id) => id.startsWith('password ') && id.endsWith(`@${host}`));
+    for (const id of logins) await this.forget(id);
+  }
+
   /** What was chosen last time is offered again; a remote works with nobody there only where its password is kept. */
   lastKeeping({ login }: PassphraseQuestion): Keeping {
     const first = login?.kind === 'password' ? 'stored' : 'once';

@@ -32,6 +32,10 @@ export const plans = {
     ['checking', 10],
   ],
   copy: [['copying', 100]],
+  push: [
+    ['copying', 80],
+    ['proving', 20],
+  ],
   key: [['generating-key', 100]],
   quick: [],
 } as const satisfies Record<string, Plan>;

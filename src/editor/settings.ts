@@ -54,6 +54,12 @@ export const commands = {
   decryptFile: 'dbbackup.decryptFile',
   addRemote: 'dbbackup.addRemote',
   testRemote: 'dbbackup.testRemote',
+  copyTo: 'dbbackup.copyTo',
+  copyMissing: 'dbbackup.copyMissing',
+  fetchBackup: 'dbbackup.fetchBackup',
+  fetchAndRestore: 'dbbackup.fetchAndRestore',
+  deleteFromRemote: 'dbbackup.deleteFromRemote',
+  removeRemote: 'dbbackup.removeRemote',
   refresh: 'dbbackup.refresh',
   openSettings: 'dbbackup.openSettings',
   installSchedule: 'dbbackup.installSchedule',
@@ -77,6 +83,9 @@ export const restrictedModeCommands: ReadonlySet<CommandId> = new Set([
 export const editScheme = 'dbbackup-edit';
 
 export const viewContainer = 'dbbackup';
+
+/** What rows of the view *Remotes* are dragged as: their ids, as JSON. */
+export const copiesMime = 'application/vnd.dbbackup.copies';
 
 export const views = {
   backups: 'dbbackup.backups',

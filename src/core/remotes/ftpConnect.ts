@@ -94,9 +94,9 @@ async function connectTrusted(request: FtpRequest): Promise<FtpConnection> {
 
 async function connect(request: FtpRequest, tls: ConnectionOptions): Promise<FtpConnection> {
   const { config, idleMs, signal } = request;
-  const { Client } = await import('basic-ftp');
+  const { default: ftp } = await import('basic-ftp');
   throwIfCancelled(signal);
-  const client = new Client(idleMs);
+  const client = new ftp.Client(idleMs);
   const stop = () => client.close();
   signal.addEventListener('abort', stop, { once: true });
   try {

@@ -14,14 +14,18 @@ import type { Editor, ExtensionPlace, Handler } from './command.ts';
 import { createCompareBackups } from './compareBackups.ts';
 import { createCompareWithDatabase } from './compareWithDatabase.ts';
 import { createCopyFingerprint } from './copyFingerprint.ts';
+import { createCopyMissing, createCopyTo } from './copyToRemote.ts';
 import { createCreateKey } from './createKey.ts';
 import { createDecryptFile } from './decryptFile.ts';
 import { createDeleteBackup } from './deleteBackup.ts';
+import { createDeleteFromRemote } from './deleteFromRemote.ts';
 import { createDeleteKey } from './deleteKey.ts';
 import { createEncryptFile } from './encryptFile.ts';
 import { createExportKey } from './exportKey.ts';
 import { createExportRestorePoint } from './exportRestorePoint.ts';
 import { createExtendKey } from './extendKey.ts';
+import { createFetchAndRestore } from './fetchAndRestore.ts';
+import { createFetchBackup } from './fetchBackup.ts';
 import { createForgetPassphrases } from './forgetPassphrases.ts';
 import { createImportKey } from './importKey.ts';
 import { createImportRestorePoint } from './importRestorePoint.ts';
@@ -33,6 +37,7 @@ import { createOpenSettings } from './openSettings.ts';
 import { createPrune } from './prune.ts';
 import { createReencryptBackups } from './reencryptBackups.ts';
 import { createRefresh } from './refresh.ts';
+import { createRemoveRemote } from './removeRemote.ts';
 import { createRemoveSchedule } from './removeSchedule.ts';
 import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
@@ -109,6 +114,12 @@ export function createHandlers(
     [commands.decryptFile]: createDecryptFile(editor),
     [commands.addRemote]: createAddRemote(editor),
     [commands.testRemote]: createTestRemote(editor),
+    [commands.copyTo]: createCopyTo(editor),
+    [commands.copyMissing]: createCopyMissing(editor),
+    [commands.fetchBackup]: createFetchBackup(editor),
+    [commands.fetchAndRestore]: createFetchAndRestore(editor),
+    [commands.deleteFromRemote]: createDeleteFromRemote(editor),
+    [commands.removeRemote]: createRemoveRemote(editor),
     [commands.refresh]: createRefresh(editor),
     [commands.installSchedule]: createInstallSchedule(editor, extensionPath),
     [commands.removeSchedule]: createRemoveSchedule(editor),

@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
 import type { GivenFile } from '../../core/service.ts';
 import { mediaUri } from '../mediaContents.ts';
-import { commands } from '../settings.ts';
+import { commands, copiesMime } from '../settings.ts';
 import type { BackupsNode } from './nodes.ts';
 import { partsOf } from './points.ts';
 
-const uriList = 'text/uri-list';
+export const uriList = 'text/uri-list';
 
-/** Backups are dragged out as files, and files are dropped in as backups. */
+/** Backups are dragged out as files, and files are dropped in as backups; rows of the view *Remotes* are fetched. */
 export class BackupsDragAndDrop implements vscode.TreeDragAndDropController<BackupsNode> {
   readonly dragMimeTypes = [uriList];
   /** `files` are those of the system's file manager; in a browser they have no address. */
-  readonly dropMimeTypes = [uriList, 'files'];
+  readonly dropMimeTypes = [uriList, 'files', copiesMime];
   #dragged: string | undefined;
 
   handleDrag(nodes: readonly BackupsNode[], data: vscode.DataTransfer): void {
@@ -22,6 +22,11 @@ export class BackupsDragAndDrop implements vscode.TreeDragAndDropController<Back
   }
 
   async handleDrop(target: BackupsNode | undefined, data: vscode.DataTransfer): Promise<void> {
+    const copies = await data.get(copiesMime)?.asString();
+    if (copies) {
+      await vscode.commands.executeCommand(commands.fetchBackup, { dropped: JSON.parse(copies) });
+      return;
+    }
     const text = (await data.get(uriList)?.asString()) ?? '';
     const own = text === this.#dragged;
     this.#dragged = undefined;
@@ -47,7 +52,7 @@ async function contentsOf(data: vscode.DataTransfer): Promise<GivenFile[]> {
 }
 
 /** RFC 2483: one URI a line, comments begin with `#`. */
-function readUris(text: string): vscode.Uri[] {
+export function readUris(text: string): vscode.Uri[] {
   return text
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))

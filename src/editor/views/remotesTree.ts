@@ -5,7 +5,8 @@ import { remotesOf } from '../remotes.ts';
 import type { Sessions } from '../sessions.ts';
 import { views } from '../settings.ts';
 import { remotesItem } from './remoteItems.ts';
-import { copyNodes, type RemoteNode, type RemotesNode, remoteNode } from './remoteNodes.ts';
+import { type CopyNode, copyNodes, type RemoteNode, type RemotesNode, remoteNode } from './remoteNodes.ts';
+import { RemotesDragAndDrop } from './remotesDragAndDrop.ts';
 
 /** The view *Remotes*: where else backups lie, how old the newest one there is, and what is only here or only there. */
 export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode.Disposable {
@@ -20,7 +21,11 @@ export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode
     this.#sessions = sessions;
     this.#listings = listings;
     this.#store.add(
-      vscode.window.createTreeView(views.remotes, { treeDataProvider: this, canSelectMany: true }),
+      vscode.window.createTreeView(views.remotes, {
+        treeDataProvider: this,
+        canSelectMany: true,
+        dragAndDropController: new RemotesDragAndDrop(),
+      }),
     );
     const changed = () => this.#changed.fire(undefined);
     this.#store.add(sessions.onDidChange(changed));
@@ -54,6 +59,11 @@ export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode
       }),
     );
     return found.flat();
+  }
+
+  /** Its backups with these ids, as far as they are known. */
+  async copies(ids: readonly string[]): Promise<CopyNode[]> {
+    return (await this.remotes()).flatMap(copyNodes).filter(({ id }) => ids.includes(id));
   }
 
   dispose(): void {

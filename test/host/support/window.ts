@@ -123,3 +123,35 @@ export function answerPicks(
   });
   return lists;
 }
+
+/** Answers every `createQuickPick` with the first entry that `choose` agrees to; `back` where it agrees to none. */
+export function fakeQuickPicks(choose: (entry: vscode.QuickPickItem, title: string) => boolean): string[][] {
+  const lists: string[][] = [];
+  replace('createQuickPick', () => {
+    const accepted = new vscode.EventEmitter<void>();
+    const hidden = new vscode.EventEmitter<void>();
+    const pressed = new vscode.EventEmitter<vscode.QuickInputButton>();
+    const pick = {
+      items: [] as vscode.QuickPickItem[],
+      selectedItems: [] as vscode.QuickPickItem[],
+      activeItems: [],
+      placeholder: '',
+      title: '',
+      onDidAccept: accepted.event,
+      onDidHide: hidden.event,
+      onDidTriggerButton: pressed.event,
+      dispose: () => {},
+      hide: () => hidden.fire(),
+      show: () =>
+        setImmediate(() => {
+          lists.push(pick.items.map(({ label }) => label));
+          const chosen = pick.items.find((item) => choose(item, pick.placeholder));
+          if (!chosen) return pressed.fire(vscode.QuickInputButtons.Back);
+          pick.selectedItems = [chosen];
+          return accepted.fire();
+        }),
+    };
+    return pick;
+  });
+  return lists;
+}
