@@ -22,6 +22,8 @@ export interface WorkbenchOptions {
   trusted?: boolean;
   /** `DBBACKUP_HOME` of the extension; by default a fresh, empty one. */
   home?: string;
+  /** Changes the extension after it is installed, before the host starts. */
+  changeExtension?: (folder: string) => Promise<void>;
   /** Further additions to the extension host's environment. */
   env?: Record<string, string>;
 }
@@ -81,7 +83,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const trust = trusted ? {} : { 'security.workspace.trust.startupPrompt': 'never' };
   await writeUserSettings(userDataFolder, { ...quietSettings, ...trust, ...options.settings });
   const extensionsFolder = join(scratch, 'extensions');
-  await installExtension(extensionsFolder);
+  const extension = await installExtension(extensionsFolder);
+  await options.changeExtension?.(extension);
   host = await launchHost({
     userDataFolder,
     extensionsFolder,
