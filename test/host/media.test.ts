@@ -170,6 +170,7 @@ describe('media files, by commands', function () {
       folder: vscode.workspace.workspaceFolders?.[0],
       request: { folder, settings: { encrypt: false } },
       refresh: async () => undefined,
+      facts: async () => ({ backups: [] }),
     };
     return { type: 'point', id: 'point', session, point: { databases: [database], media: archive } };
   }

@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import * as vscode from 'vscode';
 import type { BackupAnswer } from '../../src/core/service.ts';
 import { commands } from '../../src/editor/settings.ts';
@@ -29,6 +30,7 @@ describe('Back Up, Then Migrate', function () {
     await encrypt(undefined);
     await rm(join(folder, '.venv'), { recursive: true, force: true });
     await rm(said, { force: true });
+    await rm(join(folder, 'shop'), { recursive: true, force: true });
   });
   afterEach(restoreWindow);
 
@@ -59,5 +61,27 @@ describe('Back Up, Then Migrate', function () {
     const failed = () => shown.find(({ message }) => message.startsWith('The migration failed (3).'));
     await eventually('it says so', () => failed() !== undefined);
     assert.deepEqual(failed()?.buttons, ['Restore Backup', 'Compare with Current Database']);
+  });
+
+  it('is offered after a restore of what is older than the code', async () => {
+    await python(0);
+    const database = new DatabaseSync(join(folder, 'db.sqlite3'));
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS django_migrations (id integer PRIMARY KEY, app text, name text, applied text)',
+    );
+    database.close();
+    const answer = await vscode.commands.executeCommand<BackupAnswer>(commands.backUpDatabase);
+    await mkdir(join(folder, 'shop/migrations'), { recursive: true });
+    await writeFile(join(folder, 'shop/migrations/__init__.py'), '');
+    await writeFile(join(folder, 'shop/migrations/0001_initial.py'), '');
+    await rm(said, { force: true });
+    const shown = collectMessages(({ buttons }) =>
+      buttons.find((button) => button === 'Restore' || button === 'Run Migrate'),
+    );
+    const file = vscode.Uri.file(answer.backups[0]?.path ?? '');
+    await vscode.commands.executeCommand(commands.restoreBackup, file);
+    const warned = shown.find(({ message }) => message.includes('shop.0001_initial'));
+    assert.ok(warned?.message.includes('python manage.py migrate shop 0001_initial'), JSON.stringify(shown));
+    await eventually('the migration has run', () => existsSync(said));
   });
 });

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
-import type { Asker } from '../../core/task.ts';
+import type { Asker, Warning } from '../../core/task.ts';
 import { foreignHost, hasRules, maskButton, maskReason, sourceOf } from '../maskOffer.ts';
+import { migrate } from '../migrate.ts';
+import type { NoticeFix } from '../notices.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands, contextKeys, views } from '../settings.ts';
@@ -61,7 +63,21 @@ export async function afterRestore(
   logRestored(answer, parts.log);
   void vscode.commands.executeCommand('setContext', contextKeys.hasRestored, true);
   sayRestored(session, answer, message, parts);
-  parts.notices.show(answer.warnings, warningFixes);
+  // What the code lacks or has beyond the backup is news after every restore, not once in a window.
+  const warnings = answer.warnings.map((warning) =>
+    warning.code.startsWith('migrations-') ? { ...warning, key: warning.code } : warning,
+  );
+  parts.notices.show(warnings, (warning) => [...warningFixes(warning), ...migrationFixes(warning, session)]);
+}
+
+function migrationFixes({ code }: Warning, session: Session): NoticeFix[] {
+  if (code !== 'migrations-behind') return [];
+  const title = vscode.l10n.t('Run Migrate');
+  const run = async () => {
+    const { managePath } = await session.project();
+    if (managePath !== undefined) await migrate(session, managePath, title);
+  };
+  return [{ title, run }];
 }
 
 /** The comparison that *Show Details* opens: of one database, which is what it can show. */
