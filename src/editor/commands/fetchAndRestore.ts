@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../../core/errors.ts';
 import type { Database } from '../../core/project/project.ts';
 import { pickDatabase } from '../input/pickDatabase.ts';
+import { foreignHost, hasRules } from '../maskOffer.ts';
 import { plans } from '../progressPlan.ts';
 import { views } from '../settings.ts';
 import { compareCopies, newestThere, type RemoteNode } from '../views/remoteNodes.ts';
@@ -13,7 +14,7 @@ type Parts = RestoreParts & Pick<Editor, 'sessions' | 'remotes' | 'listings'>;
 
 /**
  * *Fetch Latest and Restore…*: the newest database backup of a remote, fetched where it is not here, and restored; masked
- * where the settings have rules for that, because it mostly comes from a server.
+ * where it is of another host and the settings have rules for that.
  */
 export function createFetchAndRestore(parts: Parts): Handler {
   return async (first) => {
@@ -26,9 +27,11 @@ export function createFetchAndRestore(parts: Parts): Handler {
       parts.listings.refresh(session, remote.name),
     );
     await session.refresh();
-    const mask = Object.keys(project.settings.mask ?? {}).length > 0;
-    const choice = { file: path, what: 'database' as const, ...(mask ? { mask } : {}) };
-    return restore(session, { ...choice, ...(database ? { database: database.alias } : {}) }, parts);
+    const alias = database ? { database: database.alias } : {};
+    const choice = { file: path, what: 'database' as const, ...alias };
+    // Where nothing tells whose backup it is, the question before the restore offers it.
+    const mask = hasRules(session) && Boolean(await foreignHost(session, choice));
+    return restore(session, mask ? { ...choice, mask } : choice, parts);
   };
 }
 

@@ -22,12 +22,12 @@ export class BackupsDragAndDrop implements vscode.TreeDragAndDropController<Back
   }
 
   async handleDrop(target: BackupsNode | undefined, data: vscode.DataTransfer): Promise<void> {
-    const copies = await data.get(copiesMime)?.asString();
+    const copies = await textOf(data, copiesMime);
     if (copies) {
       await vscode.commands.executeCommand(commands.fetchBackup, { dropped: JSON.parse(copies) });
       return;
     }
-    const text = (await data.get(uriList)?.asString()) ?? '';
+    const text = await textOf(data, uriList);
     const own = text === this.#dragged;
     this.#dragged = undefined;
     const uris = readUris(text).filter(({ scheme }) => scheme === 'file');
@@ -43,6 +43,15 @@ function urisOf(node: BackupsNode): vscode.Uri[] {
   if (node.type === 'point') return partsOf(node.point).map(({ path }) => vscode.Uri.file(path));
   if (node.type === 'backup') return [vscode.Uri.file(node.backup.path)];
   return node.type === 'media-file' && node.file.type === 'file' ? [mediaUri(node.backup, node.file)] : [];
+}
+
+/** What was dragged as this type. From another view, the editor puts an empty text of the same type before it. */
+export async function textOf(data: vscode.DataTransfer, type: string): Promise<string> {
+  for (const [found, item] of data) {
+    const text = found === type ? await item.asString() : '';
+    if (text !== '') return text;
+  }
+  return '';
 }
 
 /** What has content alone. */

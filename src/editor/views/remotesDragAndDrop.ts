@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commands, copiesMime } from '../settings.ts';
-import { readUris, uriList } from './dragAndDrop.ts';
+import { readUris, textOf, uriList } from './dragAndDrop.ts';
 import type { RemotesNode } from './remoteNodes.ts';
 
 /** Backups that are dropped onto a remote, or a row of it, are copied there; its rows are dragged onto the view *Backups*. */
@@ -15,7 +15,7 @@ export class RemotesDragAndDrop implements vscode.TreeDragAndDropController<Remo
 
   async handleDrop(target: RemotesNode | undefined, data: vscode.DataTransfer): Promise<void> {
     if (!target) return;
-    const uris = readUris((await data.get(uriList)?.asString()) ?? '');
+    const uris = readUris(await textOf(data, uriList));
     if (uris.length === 0) return;
     const remote = target.type === 'copy' ? target.parent : target;
     await vscode.commands.executeCommand(commands.copyTo, remote, uris);
