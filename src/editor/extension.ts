@@ -5,6 +5,7 @@ import { registerCommands } from './commands/register.ts';
 import { startCore } from './coreClient.ts';
 import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';
+import { showBadge } from './health/badge.ts';
 import { HealthAlerts } from './health/healthAlerts.ts';
 import { HealthPages } from './health/healthPage.ts';
 import { HealthWatch } from './health/healthWatch.ts';
@@ -87,6 +88,7 @@ export class Extension implements vscode.Disposable {
     this.#store.add(new Milestones({ service, tasks, log }, health, keysWatch.onDidChange));
     const scheduler = this.#store.add(new Scheduler({ service, sessions, tasks, watch: health, log }));
     this.#store.add(new StatusItem(health));
+    this.#store.add(showBadge(health, tree));
     this.#store.add(new HealthAlerts({ ...healthParts, scheduler }));
     const editor = {
       service,

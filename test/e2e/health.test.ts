@@ -76,6 +76,7 @@ test.each(Object.entries(themes))('health before and after a missed run (%s)', a
     await rm(newest.replace(/\d{4}-\d\d-\d\d-\d{6}/, `${yesterday}-000000`));
     await view.getByText(/missed/).waitFor();
     await workbench.notification(/missed/);
+    await page.locator('.activitybar .badge-content').filter({ hasText: /^1$/ }).waitFor();
     await screenshot(`health-after-${name}`);
   });
   expect(await accessibilityProblems(view)).toEqual([]);

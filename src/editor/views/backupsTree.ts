@@ -65,6 +65,11 @@ export class BackupsTree implements vscode.TreeDataProvider<BackupsNode>, vscode
     return this.#view.selection;
   }
 
+  /** Counts problems on the view's icon; resting on it says which they are. */
+  showProblems(words: readonly string[]): void {
+    this.#view.badge = words.length > 0 ? { value: words.length, tooltip: words.join('\n') } : undefined;
+  }
+
   getTreeItem(node: BackupsNode): vscode.TreeItem {
     return toItem(node, new Date(), (backup) => this.#openers.canOpen(backup));
   }
