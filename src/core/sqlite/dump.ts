@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
 import type { Progress, Warning } from '../task.ts';
+import { countRows } from './compare.ts';
 import type { Connection } from './engine.ts';
 import { quoteText } from './literals.ts';
 import { quoteName } from './names.ts';
@@ -88,10 +89,13 @@ function* allLines(
   }
   for (const table of schema.virtualTables) {
     yield `${onOneLine(table.sql).sql};\n`;
-    const { columns, rows, after, warning } = virtualTableRows(connection, table);
+    const { columns, rows, after, elsewhere, warning } = virtualTableRows(connection, table);
     if (warning) facts.warnings.push(warning);
     yield* counted(table, rows, insertHead(table.name, columns));
     for (const line of after) yield `${line}\n`;
+    // The record is compared with what is there once the index is built.
+    const recorded = facts.tableRows.at(-1);
+    if (elsewhere && recorded) recorded.rows = countRows(connection, table.name);
   }
   yield* sequenceLines(connection, schema);
   for (const objects of [schema.indexes, schema.views, schema.triggers]) {

@@ -10,6 +10,8 @@ export interface VirtualRows {
   rows: Iterable<string>;
   /** Statements that follow the rows. */
   after: string[];
+  /** True where the rows are another table's, and an index is built over them anew: none stands in the dump. */
+  elsewhere?: boolean;
   warning?: Warning;
 }
 
@@ -35,7 +37,8 @@ function fts5Rows(connection: Connection, table: SchemaTable): VirtualRows {
   const options = fts5Options(connection, table);
   const content = contentOption(table);
   if (content === '') return { columns, rows: [], after: options, warning: contentless(table) };
-  if (content !== undefined) return { columns, rows: [], after: [...options, command(table, 'rebuild')] };
+  if (content !== undefined)
+    return { columns, rows: [], after: [...options, command(table, 'rebuild')], elsewhere: true };
   return { columns, rows: rowTexts(connection, table.name, columns, ' ORDER BY rowid'), after: options };
 }
 
@@ -43,12 +46,13 @@ function ftsRows(connection: Connection, table: SchemaTable): VirtualRows {
   const columns = ['docid', ...table.columns.filter((column) => !['docid', table.name].includes(column))];
   const content = contentOption(table);
   if (content === '') return { columns, rows: [], after: [], warning: contentless(table) };
-  if (content !== undefined) return { columns, rows: [], after: [command(table, 'rebuild')] };
+  if (content !== undefined)
+    return { columns, rows: [], after: [command(table, 'rebuild')], elsewhere: true };
   return { columns, rows: rowTexts(connection, table.name, columns, ' ORDER BY docid'), after: [] };
 }
 
 /** The `content=` of the definition: empty for contentless, a table's name for external content. */
-function contentOption({ sql }: SchemaTable): string | undefined {
+export function contentOption({ sql }: Pick<SchemaTable, 'sql'>): string | undefined {
   const match = /\bcontent\s*=\s*(?:'([^']*)'|"([^"]*)"|(\w*))/i.exec(sql);
   return match ? (match[1] ?? match[2] ?? match[3] ?? '') : undefined;
 }
