@@ -1,5 +1,6 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { findPoints } from '../core/backups/findPoints.ts';
 import type { Project } from '../core/project/project.ts';
 import type { RestoreAsk } from '../core/service.ts';
 import type { Session } from './session.ts';
@@ -45,11 +46,23 @@ export function maskButton(session: Session): string {
     : vscode.l10n.t('Suggest Mask Rules and Restore Masked…');
 }
 
-/** Which file the rules are to be found in, where there are none yet. */
-export function sourceOf({ file, database }: Pick<RestoreAsk, 'file' | 'database'>): {
+/** What rules are to be for: a backup, or else a live database. */
+export interface MaskSource {
   file?: string;
   database?: string;
-} {
-  if (file !== undefined && /\.(?:dump|sql|sqlite3)/i.test(basename(file))) return { file };
+}
+
+/** What the rules are to be found in, where there are none yet: the database backup, of a restore point its own. */
+export async function maskSource(
+  session: Session,
+  { file, what, database }: Pick<RestoreAsk, 'file' | 'what' | 'database'>,
+): Promise<MaskSource> {
+  if (what === 'all') {
+    const points = findPoints((await session.facts()).backups);
+    const point = file === undefined ? points[0] : points.find(({ media }) => media.path === file);
+    const path = point?.databases[0]?.path;
+    if (path !== undefined) return { file: path };
+  }
+  if (file !== undefined) return { file };
   return database === undefined ? {} : { database };
 }

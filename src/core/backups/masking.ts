@@ -92,6 +92,8 @@ export async function maskStaged(
   // An image that came out of a database in WAL mode would make a log beside it, and keep what is replaced in there.
   if ((await readHeader(staged.path)).wal) await markWithoutLog(staged.path);
   const connection = await engine.openToChange(staged.path);
+  // Where this fails the file goes: there is nothing to roll back to, neither in memory nor in a temporary file.
+  connection.exec('PRAGMA journal_mode = OFF; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536');
   const masked = await applyMask(connection, rules, secret, task).finally(() => connection.close());
   const path = join(folder, 'masked.sqlite3');
   const { warnings, ...loaded } = await rewrite(staged.path, path, options, task);

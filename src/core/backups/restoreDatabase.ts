@@ -8,7 +8,7 @@ import { workFolder } from '../files/privateFolder.ts';
 import { readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
-import type { MaskedColumn, Task, Warning } from '../task.ts';
+import type { MaskedColumn, TableChange, Task, Warning } from '../task.ts';
 import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
@@ -80,12 +80,26 @@ export async function restoreDatabase(
     };
     try {
       const { undo, warnings: more } = await commitDatabase(commit, resources, task);
-      return together(answer(undo?.id ?? null, more), other);
+      const plain = undo && staged.masked ? unmaskedUndo(livePath, staged.masked, changes) : [];
+      return together(answer(undo?.id ?? null, [...more, ...plain]), other);
     } catch (error) {
       if (other) await request.alongside?.takeBack(other);
       throw error;
     }
   });
+}
+
+/** What was there before is kept as it was: whoever masks may not want that. */
+function unmaskedUndo(livePath: string, masked: MaskedColumn[], changes: TableChange[]): Warning[] {
+  const had = changes.some(({ name, rowsNow }) => rowsNow && masked.some(({ table }) => table === name));
+  if (!had) return [];
+  return [
+    {
+      code: 'undo-not-masked',
+      message: `The undo copy holds what ${basename(livePath)} held before, as it was: it is not masked.`,
+      hint: 'It goes after 7 days, or at once with Purge Undo Copies… (dbbackup undo --purge).',
+    },
+  ];
 }
 
 /** One answer for what was restored together; the undo copy is the database's, which the others are linked to. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
 import type { Asker, Warning } from '../../core/task.ts';
-import { foreignHost, hasRules, maskButton, maskReason, sourceOf } from '../maskOffer.ts';
+import { foreignHost, hasRules, maskButton, maskReason, maskSource } from '../maskOffer.ts';
 import { migrate } from '../migrate.ts';
 import type { NoticeFix } from '../notices.ts';
 import { plans } from '../progressPlan.ts';
@@ -48,7 +48,7 @@ export async function restore(
   } catch (error) {
     if (!taken) throw error;
   }
-  if (!hasRules(session)) await suggestMaskRules(session, sourceOf(ask), parts);
+  if (!hasRules(session)) await suggestMaskRules(session, await maskSource(session, ask), parts);
   return restore(session, { ...ask, mask: true }, parts);
 }
 

@@ -3,6 +3,7 @@ import type { SuggestedRule } from '../../core/service.ts';
 import { writeSetting } from '../configuration.ts';
 import { pickDatabase } from '../input/pickDatabase.ts';
 import { pickSession } from '../input/pickSession.ts';
+import type { MaskSource } from '../maskOffer.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands } from '../settings.ts';
@@ -11,12 +12,6 @@ import type { Editor, Handler } from './command.ts';
 import { nodeOf, uriOf } from './targets.ts';
 
 export type SuggestParts = Pick<Editor, 'service' | 'tasks'>;
-
-/** What the rules are to be for: a backup, or else a live database. */
-export interface MaskSource {
-  file?: string;
-  database?: string;
-}
 
 /** *Suggest Mask Rules…*: for a backup under the pointer, else for the live database. */
 export function createSuggestMaskRules(parts: SuggestParts & Pick<Editor, 'sessions'>): Handler {

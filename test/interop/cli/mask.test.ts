@@ -248,10 +248,71 @@ describe('restore --mask', () => {
     expect(query(database, 'SELECT name FROM author ORDER BY id')[0]).toEqual({ name: 'Ada' });
     const run = await cli('restore', '--mask', '--yes');
     expect(run.exit, run.stderr).toBe(0);
+    expect(run.stderr).toContain('The undo copy holds what db.sqlite3 held before');
     for (const { name } of query(database, 'SELECT name FROM author')) expect(name).not.toMatch(/Ada|Grace/);
     expect((await cli('undo', '--yes')).exit).toBe(0);
     expect(query(database, 'SELECT name FROM author ORDER BY id')[0]).toEqual({ name: 'Ada' });
   });
+
+  it.each(['native', 'wasm'])(
+    'leaves nothing in free pages, search indexes and statistics, and every row its number (%s)',
+    async (engine) => {
+      const { cliWith, database, home, folder } = await withRules({ '*.secret': 'text' });
+      const sql = (table: string, rows: number) =>
+        `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows})
+         INSERT INTO ${table} SELECT i * 3, 'confidential' || i || ' matter', 'public' || i FROM n;`;
+      change(
+        database,
+        `CREATE TABLE paper (id INTEGER PRIMARY KEY, secret TEXT, note TEXT);
+         CREATE INDEX paper_secret ON paper(secret);
+         CREATE TABLE loose (number, secret, note);
+         CREATE VIRTUAL TABLE words USING fts4(secret, note);
+         CREATE VIRTUAL TABLE outer_words USING fts4(content="paper", secret, note);
+         ${sql('paper', 4000)} ${sql('loose', 4000)} ${sql('words(docid, secret, note)', 300)}
+         DELETE FROM paper WHERE id > 6000; DELETE FROM loose WHERE rowid % 2; ANALYZE;
+         INSERT INTO outer_words(outer_words) VALUES ('rebuild');`,
+      );
+      expect((await found(['confidential'], [database])).length).toBe(1);
+      const cli = cliWith({ DBBACKUP_ENGINE: engine });
+      const made = await cli('backup', '-r', recipient, '--format', 'snapshot', '--json');
+      const into = join(folder, 'masked.sqlite3');
+      const run = await cli('restore', made.json.backups[0]?.path ?? '', '--mask', '--into', into, '--json');
+      expect(run.exit, run.stderr + run.stdout).toBe(0);
+      const files = [into, ...(await filesIn(join(home, 'work')))];
+      expect(await found(['confidential', 'onfidentia', 'matter'], files)).toEqual([]);
+      expect(query(into, 'SELECT rowid AS id, note FROM loose ORDER BY 1')).toEqual(
+        query(database, 'SELECT rowid AS id, note FROM loose ORDER BY 1'),
+      );
+      expect(query(into, "SELECT docid FROM words WHERE words MATCH 'public7'")).toEqual([{ docid: 21 }]);
+      const [{ secret } = {}] = query(into, 'SELECT secret FROM paper WHERE id = 21');
+      const search = `SELECT docid FROM outer_words WHERE secret MATCH '${String(secret).split(' ')[0]}'`;
+      expect(query(into, search)).toContainEqual({ docid: 21 });
+      expect(query(into, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
+    },
+  );
+
+  it.each(['native', 'wasm'])(
+    'names the table that does not take it, and changes nothing (%s)',
+    async (engine) => {
+      const { cliWith, database, home } = await withRules({ 't.a': 'text', 't.b': 'text' });
+      const cli = cliWith({ DBBACKUP_ENGINE: engine });
+      change(
+        database,
+        `CREATE TABLE t (a TEXT, b TEXT CHECK (b IN ('x', 'y')));
+       WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000) INSERT INTO t SELECT i, 'x' FROM n;`,
+      );
+      const made = await cli('backup', '-r', recipient, '--json');
+      const before = await readFile(database);
+      const run = await cli('restore', made.json.backups[0]?.path ?? '', '--mask', '--yes', '--json');
+      expect(run.exit).toBe(2);
+      expect(run.json.error).toMatchObject({
+        code: 'mask-breaks-constraint',
+        message: expect.stringMatching(/Table t .*CHECK/),
+      });
+      expect(await readFile(database)).toEqual(before);
+      expect(await filesIn(join(home, 'work'))).toEqual([]);
+    },
+  );
 
   it('goes with nothing that it could not mask, and is not forgotten silently', async () => {
     const { cli } = await withRules({ 'author.name': 'name' });

@@ -112,10 +112,11 @@ function decoderOf(connection: Connection): Decode {
   };
 }
 
+/** All of them, the same ones again and again: told apart by SQLite, they would pass through a temporary file. */
 function* originalsOf(connection: Connection, { columns }: MaskGroup, decode: Decode): Generator<Original> {
   for (const { table, name: column } of columns) {
     const name = quoteName(column);
-    const sql = `SELECT DISTINCT typeof(${name}), ${contentOf(name)} FROM main.${quoteName(table)} WHERE ${name} IS NOT NULL`;
+    const sql = `SELECT typeof(${name}), ${contentOf(name)} FROM main.${quoteName(table)} WHERE ${name} IS NOT NULL`;
     for (const [type, content] of connection.rows(sql)) yield decode(type, content);
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection } from '../engine.ts';
-import { ownsRowid } from '../schema.ts';
+import { ownsRowid, readSchema } from '../schema.ts';
 import { listTables } from '../tables.ts';
+import { contentOption } from '../virtualTables.ts';
 
 /** A stored column with all that a replacement of its values has to respect. */
 export interface MaskColumn {
@@ -42,7 +43,8 @@ export interface MaskSchema {
 export function readMaskSchema(connection: Connection): MaskSchema {
   const columns: MaskColumn[] = [];
   const uniques: UniqueIndex[] = [];
-  const tables = listTables(connection);
+  const elsewhere = contentElsewhere(connection);
+  const tables = listTables(connection).filter(({ name }) => !elsewhere.has(name));
   for (const { name: table, virtual } of tables) {
     const own = virtual ? [] : uniqueIndexes(connection, table);
     uniques.push(...own.map(({ columns: named, whole }) => ({ table, columns: whole ? named : undefined })));
@@ -52,6 +54,13 @@ export function readMaskSchema(connection: Connection): MaskSchema {
   const find = finder(columns);
   const references = tables.flatMap(({ name }) => referencesOf(connection, name, columns, find));
   return { columns, uniques, references };
+}
+
+/** Search indexes whose texts are another table's, or nowhere: they are built anew from what is masked there, or empty. */
+function contentElsewhere(connection: Connection): Set<string> {
+  const { virtualTables } = readSchema(connection);
+  const found = virtualTables.filter((table) => contentOption(table) !== undefined);
+  return new Set(found.map(({ name }) => name));
 }
 
 function columnsOf(connection: Connection, table: string, virtual: boolean, inUnique: Set<string>) {

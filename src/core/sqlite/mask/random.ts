@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import type { Hmac } from './hmac.ts';
 
 /** Letters and digits that are not taken for one another; as many as a power of two. */
 const symbols = 'abcdefghijkmnpqrstuvwxyz23456789';
@@ -10,15 +10,13 @@ export const symbolBits = 5;
 
 /** What looks random and is the same each time for the same secret and input (HMAC-SHA256, RFC 2104). */
 export class Random {
-  readonly #secret: Uint8Array;
+  readonly #hmac: Hmac;
   #bytes: Buffer;
   #at = 0;
 
-  constructor(secret: Uint8Array, ...input: (string | Uint8Array)[]) {
-    this.#secret = secret;
-    const hmac = createHmac('sha256', secret);
-    for (const part of input) hmac.update(part);
-    this.#bytes = hmac.digest();
+  constructor(hmac: Hmac, ...input: Uint8Array[]) {
+    this.#hmac = hmac;
+    this.#bytes = hmac.digest(...input);
   }
 
   /** A whole number from 0 to `below` - 1. */
@@ -45,7 +43,7 @@ export class Random {
 
   #byte(): number {
     if (this.#at === this.#bytes.length) {
-      this.#bytes = createHmac('sha256', this.#secret).update(this.#bytes).digest();
+      this.#bytes = this.#hmac.digest(this.#bytes);
       this.#at = 0;
     }
     return this.#bytes[this.#at++] ?? 0;

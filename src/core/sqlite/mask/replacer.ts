@@ -1,5 +1,6 @@
 import { BackupError } from '../../errors.ts';
 import type { MaskColumn } from './columns.ts';
+import { Hmac } from './hmac.ts';
 import type { ReplacingKind } from './rules.ts';
 import { candidate, isWide, type Original } from './values.ts';
 
@@ -11,11 +12,11 @@ export interface MaskGroup {
 
 /** Different values beyond which those of a column that need not be unique are no longer looked at one by one. */
 const mostListed = 200_000;
-const attempts = { unique: 10_000, other: 200 };
+const attempts = { unique: 10_000, other: 20 };
 
 /** What stands for what, in the columns of one group. */
 export class Replacer {
-  readonly #secret: Uint8Array;
+  readonly #hmac: Hmac;
   readonly #group: MaskGroup;
   readonly #limit: number | undefined;
   readonly #unique: boolean;
@@ -23,7 +24,7 @@ export class Replacer {
 
   constructor(group: MaskGroup, secret: Uint8Array) {
     this.#group = group;
-    this.#secret = secret;
+    this.#hmac = new Hmac(secret);
     const limits = group.columns.flatMap(({ limit }) => limit ?? []);
     this.#limit = limits.length > 0 ? Math.min(...limits) : undefined;
     this.#unique = group.columns.some(({ unique }) => unique);
@@ -85,7 +86,7 @@ export class Replacer {
   }
 
   #candidate(original: Original, attempt: number): string {
-    return candidate(this.#group.kind, original, attempt, this.#limit, this.#secret);
+    return candidate(this.#group.kind, original, attempt, this.#limit, this.#hmac);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Hmac } from './hmac.ts';
 import { Random, symbolBits } from './random.ts';
 import type { ReplacingKind } from './rules.ts';
 
@@ -33,9 +34,9 @@ export function candidate(
   original: Original,
   attempt: number,
   limit: number | undefined,
-  secret: Uint8Array,
+  hmac: Hmac,
 ): string {
-  const random = new Random(secret, `${kind}\0${attempt}\0`, original.bytes);
+  const random = new Random(hmac, Buffer.from(`${kind}\0${attempt}\0`), original.bytes);
   const isNumber = original.type === 'integer' || original.type === 'real';
   const room = limit ?? Number.POSITIVE_INFINITY;
   if (isNumber && kind === 'date') return movedTime(original, random) ?? digits(original, random, attempt);
