@@ -125,7 +125,8 @@ function collectErrors(page: Page): string[] {
   return errors;
 }
 
-function driving(page: Page) {
+/** Drives a workbench that is open in a page. */
+export function driving(page: Page) {
   const quickInput = page.locator('.quick-input-widget');
   const screenshot = async (name: string) => {
     await mkdir(screenshots, { recursive: true });
