@@ -32,9 +32,9 @@ test.skipIf(!existsSync(join(root, '.git')))(
     const toured = Date.now() - started;
 
     const editor = npm(clone, 'run', 'editor');
-    const said_ = await said(editor, /Address: (\S+)/);
-    const [, address = ''] = /Address: (\S+)/.exec(said_) ?? [];
-    const [, folder = ''] = /Folder: +(.+?) \(/.exec(said_) ?? [];
+    const opened = await said(editor, /Address: (\S+)/);
+    const [, address = ''] = /Address: (\S+)/.exec(opened) ?? [];
+    const [, folder = ''] = /Folder: +(.+?) \(/.exec(opened) ?? [];
     await firstBackup(address, join(folder, 'db.sqlite3'));
 
     const elapsed = Date.now() - started;
