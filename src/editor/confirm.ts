@@ -176,9 +176,10 @@ function pruneDetail({ warnings }: ConfirmQuestion): string {
   return [lines.join('\n'), vscode.l10n.t('This cannot be undone.')].join('\n\n');
 }
 
-/** Which columns hold made-up values in what is put in. */
+/** Which columns hold made-up values in what is put in, those of empty tables last. */
 function maskedLines(masked: MaskedColumn[]): string {
-  const names = masked.slice(0, tablesShown).map(({ table, column }) => `${table}.${column}`);
+  const inOrder = [...masked.filter(({ rows }) => rows > 0), ...masked.filter(({ rows }) => rows === 0)];
+  const names = inOrder.slice(0, tablesShown).map(({ table, column }) => `${table}.${column}`);
   const more = masked.length - names.length;
   const last = more > 0 ? [vscode.l10n.t('and {0} more', format.number(more))] : [];
   return vscode.l10n.t('Masked: {0}', [...names, ...last].join(', '));

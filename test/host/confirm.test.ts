@@ -119,8 +119,9 @@ describe('the question before a restore', () => {
       kind: 'text',
       rows: 1,
     }));
-    await confirmChange(question([], { masked }));
-    assert.match(shown[0]?.detail ?? '', /Masked: t\.c0, .*t\.c11, and 2 more/);
+    const empty = { table: 'empty', column: 'c', kind: 'text', rows: 0 };
+    await confirmChange(question([], { masked: [empty, ...masked] }));
+    assert.match(shown[0]?.detail ?? '', /Masked: t\.c0, .*t\.c11, and 3 more/);
   });
 
   it('ends with a no where the work is cancelled while it waits beside the details', async () => {
