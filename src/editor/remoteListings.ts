@@ -19,9 +19,16 @@ interface Parts {
 }
 
 interface Known {
+  /** What was found last stays while it is looked again. */
   listing: Listing;
   stop: AbortController;
+  /** When it was looked, in milliseconds. */
+  at: number;
+  stale: boolean;
 }
+
+/** What somebody else changed on a remote is seen so long after it was looked at, when the view is opened again. */
+const oldMs = 5 * 60_000;
 
 /** What the remotes hold, looked up once each and again when asked to. A secret that is not kept is not asked for. */
 export class RemoteListings implements vscode.Disposable {
@@ -42,25 +49,36 @@ export class RemoteListings implements vscode.Disposable {
   of(session: Session, remote: string): Listing {
     const key = keyOf(session, remote);
     const known = this.#known.get(key);
-    if (known) return known.listing;
+    if (known && !known.stale) return known.listing;
     const stop = new AbortController();
-    const listing: Listing = { state: 'looking' };
-    this.#known.set(key, { listing, stop });
+    const listing: Listing = known?.listing ?? { state: 'looking' };
+    const at = Date.now();
+    this.#known.set(key, { listing, stop, at, stale: false });
     void this.#look(session, remote, stop.signal).then((found) => {
       if (this.#known.get(key)?.stop !== stop) return;
-      this.#known.set(key, { listing: found, stop });
+      this.#known.set(key, { listing: found, stop, at, stale: false });
       this.#changed.fire();
     });
     return listing;
   }
 
-  /** Forgets what was found, of one remote or of all: whoever shows it asks again. */
+  /** Looks again, at one remote or at all, as soon as somebody shows it. */
   refresh(session?: Session, remote?: string): void {
     const only = session && remote !== undefined ? keyOf(session, remote) : undefined;
-    for (const [key, { stop }] of this.#known) {
-      if (only !== undefined && key !== only) continue;
-      stop.abort();
-      this.#known.delete(key);
+    this.#outdate((key) => only === undefined || key === only);
+  }
+
+  /** Looks again at those that were looked at a while ago. */
+  refreshOld(): void {
+    const old = Date.now() - oldMs;
+    this.#outdate((_, { at }) => at < old);
+  }
+
+  #outdate(which: (key: string, known: Known) => boolean): void {
+    for (const [key, known] of this.#known) {
+      if (!which(key, known)) continue;
+      known.stop.abort();
+      known.stale = true;
     }
     this.#changed.fire();
   }

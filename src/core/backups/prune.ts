@@ -10,7 +10,7 @@ import { deleteBackups } from './deleteBackups.ts';
 import { listBackups } from './list.ts';
 import { readName } from './name.ts';
 import { withNotes } from './notes.ts';
-import { listRemote, withRemote } from './remoteCopies.ts';
+import { deleteFrom, listRemote, withRemote } from './remoteCopies.ts';
 import type { Resources } from './resources.ts';
 import { planRetention, type RetainedBackup, type RetentionPolicy } from './retention.ts';
 
@@ -54,7 +54,7 @@ async function pruneRemote(ask: Ask, remote: Remote, project: Project, resources
   const others = files.filter(({ file, bytes }) => !entryOf(file, bytes));
   const kept = [...plan.kept, ...others.map(({ file }) => ({ file, why: ['not copied from here'] }))];
   return carryOut(ask, { ...plan, kept }, remote.address, task, async (chosen) => {
-    for (const file of chosen) await remote.delete(file, task.signal);
+    await deleteFrom(remote, chosen, project, resources, task);
   });
 }
 

@@ -8,9 +8,10 @@ import type { Session } from '../session.ts';
 import { commands } from '../settings.ts';
 import { backupCount, dot, format } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
+import { remotesNodeOf } from './remoteTargets.ts';
 import { sessionOf, uriOf } from './targets.ts';
 
-type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'texts'>;
+type Parts = Pick<Editor, 'service' | 'sessions' | 'tasks' | 'texts' | 'listings'>;
 
 /** *Prune…*: shows what the retention lets go of and why, ticked; what stays ticked is deleted after a question. */
 export function createPrune(parts: Parts): Handler {
@@ -18,7 +19,8 @@ export function createPrune(parts: Parts): Handler {
     const { service, sessions, tasks } = parts;
     const title = vscode.l10n.t('Prune');
     const session = sessionOf(first) ?? (await pickSession(sessions, title, uriOf(first)));
-    const remote = await choosePlace(session, title);
+    const on = remotesNodeOf(first);
+    const remote = on?.type === 'remote' ? on.remote.name : await choosePlace(session, title);
     const ask = { project: session.request, ...(remote === undefined ? {} : { remote }) };
     const look = (task: Task) => service.prune({ ...ask, dryRun: true }, task);
     const plan =
@@ -30,7 +32,10 @@ export function createPrune(parts: Parts): Handler {
     const files = await chooseFiles(plan, title, parts);
     const answer = await tasks
       .run({ title, plan: plans.quick }, (task) => service.prune({ ...ask, files }, task))
-      .finally(() => session.refresh());
+      .finally(() => {
+        if (remote !== undefined) parts.listings.refresh(session, remote);
+        return session.refresh();
+      });
     void vscode.window.showInformationMessage(
       vscode.l10n.t('Pruned: {0}, {1}', backupCount(answer.removed.length), sizeOf(answer.removed)),
     );

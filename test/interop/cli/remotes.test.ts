@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createService } from '../../../src/core/createService.ts';
 import { change, recipient, testProject } from '../../support/project.ts';
+import { testTask } from '../../support/task.ts';
 
 async function withNas(settings: Record<string, unknown> = {}) {
   const project = await testProject();
@@ -43,6 +45,29 @@ describe('a second machine, at the command line', () => {
     const again = await cli('backup', '-r', recipient, '--json');
     expect(again.exit).toBe(0);
     expect(again.json.warnings.map(({ code }) => code)).toContain('not-copied');
+  });
+});
+
+describe('a second machine, for the editor', () => {
+  it('deletes there, notes that it lies there no more, and leaves what is here', async () => {
+    const { cli, nas, folder, home } = await withNas();
+    const file = (await cli('backup', '-r', recipient, '--json')).json.backups[0]?.file ?? 'none';
+    const environment = { ...process.env, DBBACKUP_HOME: home };
+    const service = createService({ environment, workspace: () => [], trustProject: true });
+    const ask = { project: { folder }, remote: 'nas' };
+    const task = testTask();
+    const copies = async () => (await service.list(ask, task)).map((backup) => backup.copies ?? []);
+    const pushed = await service.remotePush(ask, task);
+    expect(pushed.files).toMatchObject([{ file, kind: 'database', database: 'db', encrypted: true }]);
+    expect(await copies()).toEqual([['nas']]);
+    expect(await service.remoteDelete({ ...ask, files: [file] }, task)).toEqual({ removed: [file] });
+    expect(readdirSync(nas)).toEqual([]);
+    expect(readdirSync(join(folder, 'backups'))).toContain(file);
+    expect(await copies()).toEqual([[]]);
+    const again = service.remoteDelete({ ...ask, files: [file] }, task);
+    await expect(again).rejects.toMatchObject({ code: 'no-such-file' });
+    const outside = service.remoteDelete({ ...ask, files: ['../project/db.sqlite3'] }, task);
+    await expect(outside).rejects.toMatchObject({ code: 'usage' });
   });
 });
 

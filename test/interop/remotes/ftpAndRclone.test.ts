@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { readRemoteConfigs } from '../../../src/core/remotes/config.ts';
 import { openRemote } from '../../../src/core/remotes/openRemote.ts';
+import { rcloneRemotes } from '../../../src/core/remotes/rclone.ts';
 import type {
   HostQuestion,
   Remote,
@@ -149,6 +150,13 @@ describe.skipIf(!rclone)(`rclone${rclone ? '' : ' (needs rclone)'}`, () => {
   beforeEach(async () => {
     environment = { PATH: process.env.PATH ?? '', HOME: folder, RCLONE_CONFIG: join(folder, 'rclone.conf') };
     await writeFile(join(folder, 'rclone.conf'), '[here]\ntype = local\n');
+  });
+
+  test('tells the names that it knows', async () => {
+    const context = remoteContext(folder, { environment });
+    expect(await rcloneRemotes(context, noSignal)).toEqual(['here']);
+    const missing = remoteContext(folder, { environment: { ...environment, PATH: folder } });
+    await expect(rcloneRemotes(missing, noSignal)).rejects.toMatchObject({ code: 'remote-failed' });
   });
 
   test('that is not installed is named', async () => {
