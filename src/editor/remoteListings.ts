@@ -25,6 +25,7 @@ interface Known {
   /** When it was looked, in milliseconds. */
   at: number;
   stale: boolean;
+  looking: boolean;
 }
 
 /** What somebody else changed on a remote is seen so long after it was looked at, when the view is opened again. */
@@ -53,10 +54,11 @@ export class RemoteListings implements vscode.Disposable {
     const stop = new AbortController();
     const listing: Listing = known?.listing ?? { state: 'looking' };
     const at = Date.now();
-    this.#known.set(key, { listing, stop, at, stale: false });
+    this.#known.set(key, { listing, stop, at, stale: false, looking: true });
     void this.#look(session, remote, stop.signal).then((found) => {
-      if (this.#known.get(key)?.stop !== stop) return;
-      this.#known.set(key, { listing: found, stop, at, stale: false });
+      // What was broken off for another look says nothing.
+      if (stop.signal.aborted) return;
+      this.#known.set(key, { listing: found, stop, at, stale: false, looking: false });
       this.#changed.fire();
     });
     return listing;
@@ -66,6 +68,12 @@ export class RemoteListings implements vscode.Disposable {
   refresh(session?: Session, remote?: string): void {
     const only = session && remote !== undefined ? keyOf(session, remote) : undefined;
     this.#outdate((key) => only === undefined || key === only);
+  }
+
+  /** Looks again at a remote that is not being looked at. */
+  refreshFound(session: Session, remote: string): void {
+    const only = keyOf(session, remote);
+    this.#outdate((key, { looking }) => key === only && !looking);
   }
 
   /** Looks again at those that were looked at a while ago. */

@@ -59,6 +59,7 @@ test.skipIf(sshd === undefined)(
     await step('add the server step by step', async () => {
       await pane('Remotes').locator('.welcome-view-content .monaco-button').click();
       await workbench.quickPick('SFTP');
+      await quickInput.getByText('The server: user@host').waitFor();
       await workbench.type(`${server.user}@127.0.0.1:${server.port}`);
       await quickInput.getByText('As ssh does').waitFor();
       await screenshot('remotes-add-login');
@@ -67,6 +68,7 @@ test.skipIf(sshd === undefined)(
       await workbench.type(there);
       await quickInput.getByText('What do you call it?').waitFor();
       await workbench.type('web1');
+      await quickInput.getByText('Only When I Say So').waitFor();
       await workbench.quickPick('Only When I Say So');
     });
 

@@ -89,7 +89,7 @@ export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode
     const missing = noted.map(({ file }) => file).join('\n');
     if (missing === (this.#missing.get(id) ?? '')) return;
     this.#missing.set(id, missing);
-    if (missing !== '') setImmediate(() => this.#listings.refresh(session, remote.name));
+    if (missing !== '') setImmediate(() => this.#listings.refreshFound(session, remote.name));
   }
 
   dispose(): void {
