@@ -27,6 +27,7 @@ const exitByCode = {
   'revoked-recipient': 2,
   'sign-only-recipient': 2,
   'not-a-key': 2,
+  'not-for-gnupg': 2,
   'target-exists': 2,
   'not-confirmed': 2,
   'untrusted-project': 2,

@@ -2,8 +2,10 @@ import { Openers } from './backups/openers.ts';
 import type { Resources } from './backups/resources.ts';
 import { BackupError } from './errors.ts';
 import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
+import { exportToGnuPG, importFromGnuPG, notForGnuPG, requireGnuPG } from './keys/gnupgExchange.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Keyring, StoredKey } from './keys/keyring.ts';
+import { listKeys } from './keys/listKeys.ts';
 import { resolveRecipients } from './keys/recipients.ts';
 import { recoveryKit, recoveryKitPage } from './keys/recoveryKit.ts';
 import { opensWith } from './keys/unlock.ts';
@@ -16,6 +18,8 @@ type KeyService = Pick<
   | 'recipientKeys'
   | 'generateKey'
   | 'importKeys'
+  | 'importFromGnuPG'
+  | 'exportToGnuPG'
   | 'exportKey'
   | 'recoveryKit'
   | 'deleteKey'
@@ -32,7 +36,7 @@ type KeyService = Pick<
 export function createKeyService(resources: Resources): KeyService {
   const openers = new Openers(resources);
   return {
-    listKeys: async () => listKeys(resources),
+    listKeys: async () => listKeys(await resources.keyring(), await resources.gnupg()),
 
     recipientKeys: async ({ names }) => {
       const [keyring, gnupg] = [await resources.keyring(), await resources.gnupg()];
@@ -51,10 +55,27 @@ export function createKeyService(resources: Resources): KeyService {
       return { keys: keys.map(({ info }) => info), warnings: [...keyring.warnings, ...keys.flatMap(doubts)] };
     },
 
+    importFromGnuPG: async ({ key, secret }, { ask }) => {
+      const keyring = await resources.keyring();
+      const gnupg = requireGnuPG(await resources.gnupg());
+      const keys = await importFromGnuPG(key, secret, { keyring, gnupg, ask });
+      return { keys: keys.map(({ info }) => info), warnings: [...keyring.warnings, ...keys.flatMap(doubts)] };
+    },
+
+    exportToGnuPG: async ({ key, secret }) => {
+      const keyring = await resources.keyring();
+      const found = await findOne(keyring, key);
+      await exportToGnuPG(found, secret, { keyring, gnupg: requireGnuPG(await resources.gnupg()) });
+      return found.info;
+    },
+
     exportKey: async ({ key, secret }) => {
       const keyring = await resources.keyring();
       const found = await findOne(keyring, key);
-      return { armored: await keyring.export(found, secret), fingerprint: found.info.fingerprint };
+      const armored = await keyring.export(found, secret);
+      if (secret) await keyring.noteExported(found);
+      const warnings = found.forGnuPG ? [] : [notForGnuPG(found)];
+      return { armored, fingerprint: found.info.fingerprint, warnings };
     },
 
     recoveryKit: async ({ key }) => {
@@ -68,6 +89,7 @@ export function createKeyService(resources: Resources): KeyService {
         date: resources.now().toISOString().slice(0, 10),
       };
       const { fingerprint } = found.info;
+      await keyring.noteExported(found);
       return { text: recoveryKit(facts), page: recoveryKitPage(facts), fingerprint };
     },
 
@@ -125,19 +147,6 @@ async function findOne(keyring: Keyring, query: string): Promise<StoredKey> {
     `No key of the keyring answers to ${query}.`,
     'See dbbackup keys list; keys of GnuPG are changed and exported with gpg.',
   );
-}
-
-/** The keyring's keys and GnuPG's; one that is in both is listed once. */
-async function listKeys(resources: Resources): Promise<KeyInfo[]> {
-  const own = (await (await resources.keyring()).list()).map(({ info }) => info);
-  const gnupg = await resources.gnupg();
-  const theirs = gnupg ? (await gnupg.list()).map(({ info }) => info) : [];
-  const both = own.map((info) => {
-    const twin = theirs.find(({ fingerprint }) => fingerprint === info.fingerprint);
-    return twin ? { ...info, secret: info.secret || twin.secret, source: 'both' as const } : info;
-  });
-  const rest = theirs.filter(({ fingerprint }) => !own.some((info) => info.fingerprint === fingerprint));
-  return [...both, ...rest].sort((a, b) => a.created.localeCompare(b.created));
 }
 
 function doubts({ info }: { info: KeyInfo }): Warning[] {

@@ -1,5 +1,6 @@
 import type { ErrorReport } from './errors.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
+import type { KeyList } from './keys/listKeys.ts';
 import type { LookService } from './look.ts';
 import type { ListedMember } from './media/listArchive.ts';
 import type { EditPlan } from './project/edit/plan.ts';
@@ -412,7 +413,8 @@ export interface Service extends LookService {
   runDue(ask: ProjectAsk, task: Task): Promise<DueAnswer>;
   /** Drills the newest backup where `drillEveryDays` have passed; null where nothing was to be done. */
   drillDue(ask: ProjectAsk, task: Task): Promise<VerifyResult | null>;
-  listKeys(ask: Record<string, never>, task: Task): Promise<KeyInfo[]>;
+  /** Those of the keyring and of GnuPG, with warnings where one of the two cannot be read whole. */
+  listKeys(ask: Record<string, never>, task: Task): Promise<KeyList>;
   /**
    * The keys that recipients stand for, of our keyring or GnuPG's; all of them can be encrypted to.
    * Throws unknown-recipient, ambiguous-recipient, expired-recipient, revoked-recipient, sign-only-recipient.
@@ -421,6 +423,10 @@ export interface Service extends LookService {
   generateKey(ask: GenerateKeyAsk, task: Task): Promise<KeyInfo>;
   /** Keys as text (armored) or bytes, several allowed in one. */
   importKeys(ask: { data: Uint8Array }, task: Task): Promise<ImportAnswer>;
+  /** A key of GnuPG's keyring, into ours; its secret half stays under its passphrase. */
+  importFromGnuPG(ask: { key: string; secret: boolean }, task: Task): Promise<ImportAnswer>;
+  /** A key of our keyring, into GnuPG's. Throws not-for-gnupg, no-secret-key. */
+  exportToGnuPG(ask: { key: string; secret: boolean }, task: Task): Promise<KeyInfo>;
   /** Removes a key from the keyring, secret half and all. The caller has asked. */
   deleteKey(ask: { key: string }, task: Task): Promise<KeyInfo>;
   revokeKey(ask: { key: string }, task: Task): Promise<KeyInfo>;
@@ -447,5 +453,5 @@ export interface Service extends LookService {
   exportKey(
     ask: { key: string; secret: boolean },
     task: Task,
-  ): Promise<{ armored: string; fingerprint: string }>;
+  ): Promise<{ armored: string; fingerprint: string; warnings: Warning[] }>;
 }

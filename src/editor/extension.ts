@@ -12,6 +12,7 @@ import { HealthWatch } from './health/healthWatch.ts';
 import { Scheduler } from './health/scheduler.ts';
 import { StatusItem } from './health/statusItem.ts';
 import { KeysWatch } from './keysWatch.ts';
+import { KitOffers } from './kitOffers.ts';
 import { registerLanguageModelTools } from './languageModelTools.ts';
 import { createLog } from './log.ts';
 import { MediaContents, mediaScheme } from './mediaContents.ts';
@@ -97,6 +98,7 @@ export class Extension implements vscode.Disposable {
       passphrases,
       checks,
       recipients,
+      kits: new KitOffers(context.globalState),
       preview,
       openers,
       notices,

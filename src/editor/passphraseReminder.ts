@@ -20,7 +20,7 @@ export async function remindOfPassphrase(
     vscode.workspace.getConfiguration(configurationSection, folder.uri).get('remindPassphrase', false),
   );
   if (!isWanted || !vscode.workspace.isTrusted) return;
-  const keys = await tasks.quietly((task) => service.listKeys({}, task));
+  const { keys } = await tasks.quietly((task) => service.listKeys({}, task));
   const [key] = checks.due(keys, now);
   if (!key) return;
   await checks.asked(now);

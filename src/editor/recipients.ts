@@ -23,7 +23,7 @@ export class Recipients {
 
   /** Keys that can be encrypted to today. */
   async usableKeys(): Promise<KeyInfo[]> {
-    const keys = await this.#tasks.quietly((task) => this.#service.listKeys({}, task));
+    const { keys } = await this.#tasks.quietly((task) => this.#service.listKeys({}, task));
     return keys.filter(isUsable);
   }
 

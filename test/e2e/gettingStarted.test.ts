@@ -34,6 +34,7 @@ test('the walkthrough leads to a restored backup, and its steps complete by them
     await workbench.quickInput.getByText('Choose Recipients').waitFor();
     await workbench.quickInput.getByText('ada@example.org').waitFor();
     await page.keyboard.press('Enter');
+    await workbench.answerDialog('Back Up Without It', 'Save the recovery kit of Ada Lovelace');
     await workbench.notification(/Backed up: default-.*encrypted/);
     await completed(workbench, 'Back up');
   });
@@ -71,10 +72,11 @@ test.each(['Default Light Modern', 'Default High Contrast'])(
 );
 
 async function createKey({ quickInput, type, quickPick }: Workbench): Promise<void> {
-  const at = (place: number) => quickInput.getByText(`Create Key (${place}/6)`).waitFor();
+  const at = (place: number) => quickInput.getByText(`Create Key (${place}/7)`).waitFor();
   const answers = [
     () => type('Ada Lovelace'),
     () => type('ada@example.org'),
+    () => type('backups'),
     () => quickPick('Elliptic'),
     () => quickPick('Never'),
     () => type(passphrase),

@@ -15,6 +15,7 @@ test('a key is made, becomes the recipient in settings.py, and a second one open
   const settings = () => readFileSync(join(folder, 'sample/settings.py'), 'utf8');
   const here = cliIn(elsewhere, { environment: { DBBACKUP_HOME: home } });
   const lead = cliIn(elsewhere, { environment: { DBBACKUP_HOME: join(elsewhere, 'lead') } });
+  const kit = join(elsewhere, 'kit.html');
   const original = readContent(join(folder, 'db.sqlite3'));
 
   await step('create a key', async () => {
@@ -39,9 +40,15 @@ test('a key is made, becomes the recipient in settings.py, and a second one open
 
   await step('back up', async () => {
     await workbench.runCommand('DB Backup: Back Up Database');
+    await page.locator('.monaco-dialog-box').filter({ hasText: 'on this machine only' }).waitFor();
+    await screenshot('kit-offer');
+    await answerDialog('Save Recovery Kit…', 'Save the recovery kit of Ada Lovelace');
+    await workbench.type(kit);
+    await notification('The recovery kit of Ada Lovelace was saved.');
     await notification(/Backed up: default-.*encrypted/);
     await treeItem(/^now/).waitFor();
   });
+  expect(readFileSync(kit, 'utf8')).toContain('PGP PRIVATE KEY BLOCK');
   const [name = ''] = readdirSync(join(folder, 'backups')).filter((file) => file.endsWith('.gpg'));
   const file = join(folder, 'backups', name);
 
@@ -128,12 +135,14 @@ async function createKey({ page, quickInput, type, quickPick }: Workbench): Prom
   await at('2');
   await type('ada@example.org');
   await at('3');
-  await quickPick('Elliptic');
+  await type('');
   await at('4');
-  await quickPick('Never');
+  await quickPick('Elliptic');
   await at('5');
-  await type(passphrase);
+  await quickPick('Never');
   await at('6');
+  await type(passphrase);
+  await at('7');
   await type(passphrase);
   await page.locator('.quick-input-widget').waitFor({ state: 'hidden' });
 }

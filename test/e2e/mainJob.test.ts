@@ -25,6 +25,7 @@ test('back up from the palette, restore from the side bar, undo: every row is ba
     await screenshot('first-backup');
     await answerDialog('Create Key…', 'There is no key');
     await createKey(workbench);
+    await answerDialog('Back Up Without It', 'Save the recovery kit of Ada Lovelace');
   });
 
   await step('see the backup in the side bar', async () => {
@@ -148,9 +149,9 @@ async function restoreFromTree({ treeItem, contextMenu }: Workbench): Promise<vo
   await contextMenu(treeItem(/dump|ago|now/i), 'Restore Backup…');
 }
 
-/** Answers the six questions, one of them wrongly, with one step back. */
+/** Answers the seven questions, one of them wrongly, with one step back. */
 async function createKey({ page, quickInput, type, quickPick, screenshot, step }: Workbench): Promise<void> {
-  const at = (place: string) => quickInput.getByText(`Create Key (${place}/6)`).waitFor();
+  const at = (place: string) => quickInput.getByText(`Create Key (${place}/7)`).waitFor();
   await step('name', async () => {
     await at('1');
     await type('Ada Lovelace');
@@ -166,19 +167,25 @@ async function createKey({ page, quickInput, type, quickPick, screenshot, step }
     await at('2');
     await type('ada@example.org');
   });
-  await step('kind', async () => {
+  await step('comment', async () => {
     await at('3');
+    await type('');
+  });
+  await step('kind', async () => {
+    await at('4');
     await screenshot('create-key-kind');
     await quickPick('Elliptic');
   });
   await step('expiry', async () => {
-    await at('4');
+    await at('5');
     await quickPick('Never');
   });
   await step('passphrase', async () => {
-    await at('5');
-    await type(passphrase);
     await at('6');
+    await quickInput.locator('input').first().fill('secret');
+    await quickInput.getByText('Weak. Several words').waitFor();
+    await type(passphrase);
+    await at('7');
     await type('something else');
     await quickInput.getByText('The two are not the same.').waitFor();
     await type(passphrase);

@@ -61,6 +61,13 @@ describe('the view Keys', function () {
     await vscode.commands.executeCommand(commands.copyFingerprint, { key: made });
     assert.equal(await vscode.env.clipboard.readText(), made.fingerprint);
 
+    await vscode.env.clipboard.writeText(privateKey);
+    const taken = await vscode.commands.executeCommand<KeyInfo[]>(commands.importKey);
+    assert.deepEqual(
+      taken?.map(({ fingerprint }) => fingerprint),
+      [made.fingerprint],
+    );
+
     const kit = vscode.Uri.file(`${file}.html`);
     replace('showSaveDialog', async () => kit);
     await vscode.commands.executeCommand(commands.saveRecoveryKit, { key: made });

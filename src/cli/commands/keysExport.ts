@@ -11,14 +11,15 @@ export const keysExport: CliCommand = {
       .option('--secret', 'the secret half too, under the passphrase it has')
       .option('-o, --output <file>', 'write to this file'),
   async run([key], options, { service, task }) {
-    const { armored, fingerprint } = await service.exportKey(
+    const { armored, fingerprint, warnings } = await service.exportKey(
       { key: key ?? '', secret: options.secret === true },
       task,
     );
-    if (options.output === undefined) return { json: { fingerprint, armored }, lines: [armored.trimEnd()] };
+    if (options.output === undefined)
+      return { json: { fingerprint, armored, warnings }, lines: [armored.trimEnd()], warnings };
     const path = String(options.output);
     await writeExport(path, armored);
-    return { json: { fingerprint, path }, lines: [path] };
+    return { json: { fingerprint, path, warnings }, lines: [path], warnings };
   },
 };
 

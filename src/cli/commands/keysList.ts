@@ -4,9 +4,10 @@ import type { CliCommand } from '../command.ts';
 export const keysList: CliCommand = {
   define: (command) => command.description('the keys at hand, of the keyring and of GnuPG'),
   async run(_args, _options, { service, task }) {
-    const keys = await service.listKeys({}, task);
+    const { keys, warnings } = await service.listKeys({}, task);
     return {
-      json: { keys },
+      json: { keys, warnings },
+      warnings,
       lines: keys.length > 0 ? keys.map(describeKey) : ['No keys yet: dbbackup keys generate'],
     };
   },

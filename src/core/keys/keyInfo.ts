@@ -15,5 +15,7 @@ export interface KeyInfo {
   secret: boolean;
   /** True when the secret half is locked by a passphrase; undefined where that is not known. */
   locked?: boolean;
+  /** True where the secret half was made here and never left this machine: what is lost with it opens no more. */
+  neverExported?: true;
   source: 'keyring' | 'gnupg' | 'both';
 }

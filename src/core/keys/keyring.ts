@@ -54,7 +54,9 @@ export class Keyring {
     const { privateKey, revocationCertificate } = await newKeyPair(ask);
     const stored = await this.replace(privateKey);
     await replaceFile(this.#path(stored, 'rev'), revocationCertificate);
-    return stored;
+    await replaceFile(this.#path(stored, 'new'), '');
+    this.#keys = undefined;
+    return { ...stored, info: { ...stored.info, neverExported: true } };
   }
 
   /**
@@ -98,7 +100,7 @@ export class Keyring {
       if ((await this.#readFile(name).catch(() => undefined))?.info.fingerprint === key.info.fingerprint)
         await rm(join(this.#folder, name), { force: true });
     }
-    await rm(this.#path(key, 'rev'), { force: true });
+    for (const ending of ['rev', 'new'] as const) await rm(this.#path(key, ending), { force: true });
     this.#keys = undefined;
   }
 
@@ -106,6 +108,12 @@ export class Keyring {
   async replace(armored: string): Promise<StoredKey> {
     const openpgp = await loadOpenPgp();
     return this.#store(await openpgp.readKey({ armoredKey: armored }));
+  }
+
+  /** Notes that a copy of the secret half exists elsewhere. */
+  async noteExported(key: StoredKey): Promise<void> {
+    await rm(this.#path(key, 'new'), { force: true });
+    this.#keys = undefined;
   }
 
   /** The revocation certificate that was written when the key was made, where it was made here. */
@@ -123,7 +131,7 @@ export class Keyring {
       const path = join(this.#folder, name);
       try {
         await this.#tighten(path, 0o600);
-        const key = await this.#readFile(name);
+        const key = await this.#marked(await this.#readFile(name));
         // A file that somebody put here by hand may hold a key that is here already.
         const known = keys.get(key.info.fingerprint);
         if (!known || (key.info.secret && !known.info.secret)) keys.set(key.info.fingerprint, key);
@@ -136,6 +144,12 @@ export class Keyring {
       }
     }
     return [...keys.values()];
+  }
+
+  /** A key that was made here has a mark beside it until its secret half is exported. */
+  async #marked(key: StoredKey): Promise<StoredKey> {
+    const isNew = await stat(this.#path(key, 'new')).catch(() => undefined);
+    return isNew && key.info.secret ? { ...key, info: { ...key.info, neverExported: true } } : key;
   }
 
   async #names(): Promise<string[]> {
@@ -188,10 +202,10 @@ export class Keyring {
     const stored = await describe(await openpgp.readKey({ armoredKey: armored }), armored);
     await replaceFile(this.#path(stored, 'asc'), armored);
     this.#keys = undefined;
-    return stored;
+    return this.#marked(stored);
   }
 
-  #path({ info }: StoredKey, ending: 'asc' | 'rev'): string {
+  #path({ info }: StoredKey, ending: 'asc' | 'rev' | 'new'): string {
     return join(this.#folder, `${info.fingerprint}.${ending}`);
   }
 }

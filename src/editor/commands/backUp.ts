@@ -11,7 +11,10 @@ import { firstRecipient } from './firstRecipient.ts';
 import { madeWords } from './madeWords.ts';
 import { warningFixes } from './warningFixes.ts';
 
-export type BackUpParts = Pick<Editor, 'service' | 'tasks' | 'recipients' | 'notices' | 'tree' | 'log'>;
+export type BackUpParts = Pick<
+  Editor,
+  'service' | 'tasks' | 'recipients' | 'kits' | 'notices' | 'tree' | 'log'
+>;
 
 /** Makes backups, led to a first key where there is none, and shows what was made. */
 export async function backUp(
@@ -34,18 +37,22 @@ export async function backUp(
 async function make(
   session: Session,
   ask: Pick<BackupAsk, 'project' | 'what' | 'databases'>,
-  { service, tasks, recipients }: BackUpParts,
+  { service, tasks, recipients, kits }: BackUpParts,
 ): Promise<BackupAnswer> {
   const title = vscode.l10n.t('Backing up {0}', ask.databases?.join(', ') ?? session.folder.name);
   const attempt = (more: Pick<BackupAsk, 'encrypt' | 'recipients'>) =>
     tasks.run({ title, plan: plans.backup, view: views.backups }, (task) =>
       service.backup({ ...ask, ...more }, task),
     );
+  const { encrypt, recipients: names } = await session.project();
+  // Names that lead to no key are the backup's to tell.
+  if (encrypt && names.length > 0) await kits.ask(await recipients.named(names).catch(() => []));
   try {
     return await attempt({});
   } catch (error) {
     if (!(error instanceof BackupError) || error.code !== 'no-recipient') throw error;
     const decided = await firstRecipient(session, recipients);
+    if (decided !== 'plain') await kits.ask(await recipients.named(decided));
     return attempt(decided === 'plain' ? { encrypt: false } : { recipients: decided });
   }
 }

@@ -4,6 +4,7 @@ import type { Service } from '../../core/service.ts';
 import type { Failures } from '../failures.ts';
 import type { HealthPages } from '../health/healthPage.ts';
 import type { HealthWatch } from '../health/healthWatch.ts';
+import type { KitOffers } from '../kitOffers.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices.ts';
 import type { Openers } from '../openers.ts';
@@ -30,6 +31,7 @@ export interface Editor {
   passphrases: Passphrases;
   checks: PassphraseChecks;
   recipients: Recipients;
+  kits: KitOffers;
   preview: EditPreview;
   openers: Openers;
   notices: Notices;

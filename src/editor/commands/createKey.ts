@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { GenerateKeyAsk, KeyInfo } from '../../core/service.ts';
+import { containerNotice } from '../container.ts';
 import { newPassphraseSteps } from '../input/newPassphrase.ts';
 import { askChoice, askText, back, runSteps, type Step } from '../input/steps.ts';
 import { plans } from '../progressPlan.ts';
@@ -18,7 +19,8 @@ export function createCreateKey(parts: Parts): Handler {
     const key = await makeKey(await askForKey(), parts);
     await parts.welcome.update();
     const quiet = typeof first === 'object' && first !== null && 'quiet' in first;
-    if (!quiet) offerForProject([key], vscode.l10n.t('The key of {0} is created.', keyName(key)), parts);
+    const message = [vscode.l10n.t('The key of {0} is created.', keyName(key)), containerNotice()];
+    if (!quiet) offerForProject([key], message.filter(Boolean).join(' '), parts);
     return [key];
   };
 }
@@ -39,7 +41,7 @@ async function askForKey(): Promise<GenerateKeyAsk> {
   };
   const prompt = vscode.l10n.t('Passphrase: without it nobody opens the backups, you neither');
   const passphrase = newPassphraseSteps<GenerateKeyAsk>(prompt);
-  const steps = [askName, askEmail, askAlgorithm, askExpiry, ...passphrase];
+  const steps = [askName, askEmail, askComment, askAlgorithm, askExpiry, ...passphrase];
   await runSteps(vscode.l10n.t('Create Key'), steps, ask);
   return ask;
 }
@@ -74,6 +76,22 @@ const askEmail: Step<GenerateKeyAsk> = async (ask, place) => {
   );
   if (answer === back) return back;
   ask.email = answer.trim();
+  return undefined;
+};
+
+const askComment: Step<GenerateKeyAsk> = async (ask, place) => {
+  const answer = await askText(
+    {
+      prompt: vscode.l10n.t('A comment, to tell it from other keys of yours; may be left empty'),
+      placeholder: vscode.l10n.t('backups'),
+      value: ask.comment ?? '',
+      check: (value) =>
+        /[<>()]/.test(value) ? { message: vscode.l10n.t('Leave out brackets.') } : undefined,
+    },
+    place,
+  );
+  if (answer === back) return back;
+  ask.comment = answer.trim() === '' ? undefined : answer.trim();
   return undefined;
 };
 

@@ -1,33 +1,39 @@
 import * as vscode from 'vscode';
 import type { KeyInfo } from '../../core/service.ts';
-import { pickOne } from '../input/pick.ts';
+import { type Entry, pickOne, separator } from '../input/pick.ts';
 import { chooseKey } from '../input/pickKey.ts';
+import { plans } from '../progressPlan.ts';
 import { keyName } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
 
-type Parts = Pick<Editor, 'service' | 'tasks'>;
-type Way = 'clipboard' | 'public' | 'secret';
+type Parts = Pick<Editor, 'service' | 'tasks' | 'notices'>;
+type Way = 'clipboard' | 'public' | 'secret' | 'gnupg-public' | 'gnupg-secret';
 
-/** *Export Key…*: the public half to the clipboard or a file, the secret one, still under its passphrase, to a file. */
+/**
+ * *Export Key…*: the public half to the clipboard, a file or GnuPG; the secret one, still under its passphrase, to a file
+ * or GnuPG.
+ */
 export function createExportKey(parts: Parts): Handler {
   return async (first) => {
     const title = vscode.l10n.t('Export Key');
     const key = await chooseKey(title, first, parts, ({ source }) => source !== 'gnupg');
     const way = await pickWay(title, key);
+    if (way === 'gnupg-public' || way === 'gnupg-secret') {
+      return toGnuPG(key, way === 'gnupg-secret', parts);
+    }
     const secret = way === 'secret';
-    const { armored } = await parts.tasks.quietly((task) =>
+    const target = way === 'clipboard' ? undefined : await askWhere(key, secret);
+    const { armored, warnings } = await parts.tasks.quietly((task) =>
       parts.service.exportKey({ key: key.fingerprint, secret }, task),
     );
-    if (way === 'clipboard') {
+    parts.notices.show(warnings);
+    if (!target) {
       await vscode.env.clipboard.writeText(armored);
-      void vscode.window.showInformationMessage(
-        vscode.l10n.t('The public key of {0} is on the clipboard.', keyName(key)),
-      );
+      say(vscode.l10n.t('The public key of {0} is on the clipboard.', keyName(key)));
       return undefined;
     }
-    const target = await askWhere(key, secret);
     await vscode.workspace.fs.writeFile(target, Buffer.from(armored));
-    void vscode.window.showInformationMessage(
+    say(
       secret
         ? vscode.l10n.t(
             'The secret key of {0} was saved. Keep the file where nobody else can read it.',
@@ -39,30 +45,39 @@ export function createExportKey(parts: Parts): Handler {
   };
 }
 
+async function toGnuPG(key: KeyInfo, secret: boolean, { service, tasks }: Parts): Promise<KeyInfo> {
+  const title = vscode.l10n.t('Exporting to GnuPG');
+  const exported = await tasks.run({ title, plan: plans.key }, (task) =>
+    service.exportToGnuPG({ key: key.fingerprint, secret }, task),
+  );
+  say(vscode.l10n.t('The key of {0} is in GnuPG.', keyName(key)));
+  return exported;
+}
+
+function say(message: string): void {
+  void vscode.window.showInformationMessage(message);
+}
+
 function pickWay(title: string, { secret }: KeyInfo): Promise<Way> {
   return pickOne<Way>(title, vscode.l10n.t('What to export, and where to'), [
-    {
-      label: vscode.l10n.t('Public key to the clipboard'),
-      detail: vscode.l10n.t('For whoever is to encrypt to you'),
-      iconPath: new vscode.ThemeIcon('clippy'),
-      value: 'clipboard',
-    },
-    {
-      label: vscode.l10n.t('Public key to a file…'),
-      iconPath: new vscode.ThemeIcon('save'),
-      value: 'public',
-    },
+    separator(vscode.l10n.t('Public key: for whoever is to encrypt to you')),
+    entry('clippy', 'clipboard', vscode.l10n.t('Public key to the clipboard')),
+    entry('save', 'public', vscode.l10n.t('Public key to a file…')),
+    entry('package', 'gnupg-public', vscode.l10n.t('Public key to GnuPG')),
     ...(secret
       ? [
-          {
-            label: vscode.l10n.t('Secret key to a file…'),
-            detail: vscode.l10n.t('For another machine of yours, or the safe; it stays under its passphrase'),
-            iconPath: new vscode.ThemeIcon('lock'),
-            value: 'secret' as const,
-          },
+          separator<Way>(
+            vscode.l10n.t('Secret key: for another machine of yours, or the safe; under its passphrase'),
+          ),
+          entry('lock', 'secret', vscode.l10n.t('Secret key to a file…')),
+          entry('package', 'gnupg-secret', vscode.l10n.t('Secret key to GnuPG')),
         ]
       : []),
   ]);
+}
+
+function entry(icon: string, value: Way, label: string): Entry<Way> {
+  return { label, iconPath: new vscode.ThemeIcon(icon), value };
 }
 
 async function askWhere({ fingerprint }: KeyInfo, secret: boolean): Promise<vscode.Uri> {

@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
+import { BackupError } from '../../core/errors.ts';
 import type { KeyInfo } from '../../core/service.ts';
-import { pickFiles } from '../input/pick.ts';
+import { pickFiles, pickOne } from '../input/pick.ts';
+import { plans } from '../progressPlan.ts';
+import { keyEntry } from '../recipients.ts';
 import { format, keyName } from '../words.ts';
 import type { Editor, Handler } from './command.ts';
 import { offerForProject } from './offerForProject.ts';
@@ -11,23 +14,86 @@ type Parts = Pick<
   'service' | 'sessions' | 'tasks' | 'recipients' | 'preview' | 'welcome' | 'failures' | 'notices'
 >;
 
-/** *Import Key…*: from files, binary or armored; returns the keys. `{quiet: true}` leaves the offer to the caller. */
+type Way = 'files' | 'clipboard' | 'gnupg';
+
+/**
+ * *Import Key…*: from files, binary or armored, from the clipboard, or from GnuPG; returns the keys. `{quiet: true}`
+ * leaves the offer to the caller.
+ */
 export function createImportKey(parts: Parts): Handler {
   return async (first) => {
     const uri = uriOf(first);
-    const files = uri ? [uri] : await askForFiles();
-    const keys: KeyInfo[] = [];
-    for (const file of files) {
-      const data = await vscode.workspace.fs.readFile(file);
-      const answer = await parts.tasks.quietly((task) => parts.service.importKeys({ data }, task));
-      keys.push(...answer.keys);
-      parts.notices.show(answer.warnings);
-    }
+    const keys = uri ? await fromFiles([uri], parts) : await bring(await askWay(), parts);
     await parts.welcome.update();
     const quiet = typeof first === 'object' && first !== null && 'quiet' in first;
     if (!quiet) offerForProject(keys, vscode.l10n.t('Imported: {0}', format.list(keys.map(keyName))), parts);
     return keys;
   };
+}
+
+function askWay(): Promise<Way> {
+  return pickOne<Way>(vscode.l10n.t('Import Key'), vscode.l10n.t('Where the key is'), [
+    {
+      label: vscode.l10n.t('From files…'),
+      detail: vscode.l10n.t('Armored or binary, several keys in one file, or several files'),
+      iconPath: new vscode.ThemeIcon('files'),
+      value: 'files',
+    },
+    {
+      label: vscode.l10n.t('From the clipboard'),
+      detail: vscode.l10n.t('A text that begins with -----BEGIN PGP'),
+      iconPath: new vscode.ThemeIcon('clippy'),
+      value: 'clipboard',
+    },
+    {
+      label: vscode.l10n.t('From GnuPG…'),
+      detail: vscode.l10n.t('A key that gpg has; it stays there as well'),
+      iconPath: new vscode.ThemeIcon('package'),
+      value: 'gnupg',
+    },
+  ]);
+}
+
+async function bring(way: Way, parts: Parts): Promise<KeyInfo[]> {
+  if (way === 'files') return fromFiles(await askForFiles(), parts);
+  if (way === 'gnupg') return fromGnuPG(parts);
+  return take(Buffer.from(await vscode.env.clipboard.readText()), parts);
+}
+
+async function fromFiles(files: vscode.Uri[], parts: Parts): Promise<KeyInfo[]> {
+  const keys: KeyInfo[] = [];
+  for (const file of files) keys.push(...(await take(await vscode.workspace.fs.readFile(file), parts)));
+  return keys;
+}
+
+async function take(data: Uint8Array, { service, tasks, notices }: Parts): Promise<KeyInfo[]> {
+  const answer = await tasks.quietly((task) => service.importKeys({ data }, task));
+  notices.show(answer.warnings);
+  return answer.keys;
+}
+
+/** The secret half comes along where GnuPG has it: what only the public one were for is encrypted there already. */
+async function fromGnuPG({ service, tasks, notices }: Parts): Promise<KeyInfo[]> {
+  const { keys, warnings } = await tasks.quietly((task) => service.listKeys({}, task));
+  notices.show(warnings);
+  const theirs = keys.filter(({ source }) => source === 'gnupg');
+  if (theirs.length === 0) {
+    throw new BackupError(
+      'no-such-file',
+      vscode.l10n.t('GnuPG has no key that is not here already.'),
+      vscode.l10n.t('See gpg --list-keys.'),
+    );
+  }
+  const entries = theirs.map((key) => ({ ...keyEntry(key), value: key }));
+  const { fingerprint, secret } = await pickOne(
+    vscode.l10n.t('Import Key'),
+    vscode.l10n.t('Choose a key'),
+    entries,
+  );
+  const work = { title: vscode.l10n.t('Importing from GnuPG'), plan: plans.key };
+  const answer = await tasks.run(work, (task) => service.importFromGnuPG({ key: fingerprint, secret }, task));
+  notices.show(answer.warnings);
+  return answer.keys;
 }
 
 function askForFiles(): Promise<vscode.Uri[]> {

@@ -1,7 +1,10 @@
 import * as vscode from 'vscode';
 import { askText, back, type Step } from './steps.ts';
 
+/** In characters: four words of the usual length are some 20. */
 const weakLength = 12;
+const strongLength = 20;
+const fewLetters = 6;
 
 /** Asks for a new passphrase twice, with a hint where it is weak. */
 export function newPassphraseSteps<State extends { passphrase: string }>(prompt: string): Step<State>[] {
@@ -29,16 +32,24 @@ const repeat: Step<{ passphrase: string }> = async (state, place) => {
   return answer === back ? back : undefined;
 };
 
-function weakness(passphrase: string): { message: string; warning: true } | undefined {
+function weakness(passphrase: string): { message: string; warning?: true; info?: true } {
   if (passphrase === '') {
     return {
       message: vscode.l10n.t('Without one, whoever reads your disk opens your backups.'),
       warning: true,
     };
   }
-  if (passphrase.length >= weakLength) return undefined;
+  if (passphrase.length < weakLength || new Set(passphrase).size < fewLetters) {
+    return {
+      message: vscode.l10n.t('Weak. Several words are easier to keep and harder to guess.'),
+      warning: true,
+    };
+  }
+  const strong = passphrase.length >= strongLength;
   return {
-    message: vscode.l10n.t('Short. Several words are easier to keep and harder to guess.'),
-    warning: true,
+    message: strong
+      ? vscode.l10n.t('Strong. Write it down where only you find it.')
+      : vscode.l10n.t('Fair. One or two words more make it strong.'),
+    info: true,
   };
 }

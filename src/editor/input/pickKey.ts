@@ -18,7 +18,7 @@ export async function chooseKey(
 ): Promise<KeyInfo> {
   const [selected] = keysOf(first, undefined);
   if (selected) return selected;
-  const all = await tasks.quietly((task) => service.listKeys({}, task));
+  const { keys: all } = await tasks.quietly((task) => service.listKeys({}, task));
   const keys = all.filter((key) => key.source !== 'gnupg' && fits(key));
   if (keys.length === 0) {
     throw new BackupError(

@@ -36,8 +36,8 @@ export interface TextQuestion {
   placeholder?: string;
   value?: string;
   password?: boolean;
-  /** What is wrong with an answer; `warning` lets it through. */
-  check?(value: string): { message: string; warning?: boolean } | undefined;
+  /** What is to be said of an answer; as a `warning` or `info` it is let through. */
+  check?(value: string): { message: string; warning?: boolean; info?: boolean } | undefined;
 }
 
 /** @throws CancellationError */
@@ -52,9 +52,9 @@ export function askText(question: TextQuestion, place: Place): Promise<string | 
     const problem = question.check?.(box.value);
     box.validationMessage = problem && {
       message: problem.message,
-      severity: problem.warning ? severity.Warning : severity.Error,
+      severity: problem.info ? severity.Info : problem.warning ? severity.Warning : severity.Error,
     };
-    return problem === undefined || problem.warning === true;
+    return problem === undefined || problem.warning === true || problem.info === true;
   };
   return put(box, place, (resolve) => {
     // Nobody is blamed before they have typed something.

@@ -64,6 +64,8 @@ export function problemWords(problem: KeyProblem, { expires }: KeyInfo): string 
       return vscode.l10n.t('cannot encrypt');
     case 'no-secret':
       return vscode.l10n.t('you cannot open what is encrypted to it');
+    case 'never-exported':
+      return vscode.l10n.t('never exported: no copy of it is anywhere else');
   }
 }
 

@@ -1,7 +1,13 @@
 import type { KeyInfo } from '../../core/service.ts';
 
 /** What needs attention about a key. */
-export type KeyProblem = 'revoked' | 'expired' | 'expires-soon' | 'sign-only' | 'no-secret';
+export type KeyProblem =
+  | 'revoked'
+  | 'expired'
+  | 'expires-soon'
+  | 'sign-only'
+  | 'no-secret'
+  | 'never-exported';
 
 const soonMs = 30 * 86_400_000;
 
@@ -18,6 +24,7 @@ export function keyProblems(key: KeyInfo, mine: boolean, now: Date): KeyProblem[
   else if (left < soonMs) problems.push('expires-soon');
   if (mine && !key.canEncrypt && problems.length === 0) problems.push('sign-only');
   if (mine && !key.secret) problems.push('no-secret');
+  if (key.neverExported && !key.revoked) problems.push('never-exported');
   return problems;
 }
 

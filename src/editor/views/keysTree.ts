@@ -74,9 +74,10 @@ export class KeysTree implements vscode.TreeDataProvider<KeyNode>, vscode.Dispos
     const { service, tasks, log } = this.#parts;
     const now = new Date();
     try {
-      const keys = await tasks.quietly((task) => service.listKeys({}, task));
+      const { keys, warnings } = await tasks.quietly((task) => service.listKeys({}, task));
       const names = await this.#recipients();
-      this.#view.message = undefined;
+      this.#view.message = warnings.map(({ message }) => message).join(' ') || undefined;
+      for (const { code, message } of warnings) log.warn(`${code}: ${message}`);
       return keys
         .map((key) => {
           const mine = names.some((name) => isNamed(key, name));

@@ -52,7 +52,7 @@ export class Milestones implements vscode.Disposable {
     if (this.#reached.has(contextKeys.hasKey) || !vscode.workspace.isTrusted) return;
     const { service, tasks, log } = this.#parts;
     try {
-      const keys = await tasks.quietly((task) => service.listKeys({}, task));
+      const { keys } = await tasks.quietly((task) => service.listKeys({}, task));
       if (keys.some(({ secret, canEncrypt, revoked }) => secret && canEncrypt && !revoked)) {
         this.#reach(contextKeys.hasKey);
       }

@@ -55,7 +55,7 @@ export class Welcome implements vscode.Disposable {
   }
 
   async #hasKey(): Promise<boolean> {
-    const keys = await this.#tasks.quietly((task) => this.#service.listKeys({}, task));
+    const { keys } = await this.#tasks.quietly((task) => this.#service.listKeys({}, task));
     return keys.some(({ canEncrypt, revoked }) => canEncrypt && !revoked);
   }
 }

@@ -9,6 +9,14 @@ import { scratchFolder } from '../../support/scratch.ts';
 
 const text = 'what the page had people do by hand\n';
 
+it('takes keys from stdin', async () => {
+  const { cli } = await testProject();
+  const { stdout } = await cli('keys', 'export', recipient);
+  const folder = await scratchFolder();
+  const there = cliIn(folder, { stdin: stdout });
+  expect((await there('keys', 'import', '-', '--json')).json.keys[0]).toMatchObject({ secret: false });
+});
+
 describe.skipIf(!hasProgram('gpg'))('keys at the command line, with the real gpg', () => {
   it.each(['rsa4096', 'ecc'])("walks the page's own sequence with a passphrase (%s)", async (algorithm) => {
     const folder = await scratchFolder();

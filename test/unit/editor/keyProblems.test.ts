@@ -29,6 +29,7 @@ describe('what needs attention about a key', () => {
     ['that a recipient cannot be encrypted to', { canEncrypt: false }, true, ['sign-only']],
     ['not that a key of one’s own only signs', { canEncrypt: false }, false, []],
     ['that a recipient’s secret half is elsewhere', { secret: false }, true, ['no-secret']],
+    ['that no copy of it is anywhere else', { neverExported: true }, false, ['never-exported']],
     ['both where both are so', { secret: false, expires: inDays(3) }, true, ['expires-soon', 'no-secret']],
   ])('%s', (_name, facts, mine, expected) => {
     expect(keyProblems(key(facts), mine, now)).toEqual(expected);

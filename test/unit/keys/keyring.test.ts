@@ -55,7 +55,9 @@ describe('a keyring', () => {
     expect(keyIds[0]).toBe(info.fingerprint.slice(-16));
     expect(Math.abs(Date.parse(info.expires ?? '') - before - 30 * 86_400_000)).toBeLessThan(60_000);
     const folder = join(home, 'keyring');
-    expect(readdirSync(folder).sort()).toEqual([`${info.fingerprint}.asc`, `${info.fingerprint}.rev`]);
+    expect(readdirSync(folder).sort()).toEqual(
+      ['asc', 'new', 'rev'].map((ending) => `${info.fingerprint}.${ending}`),
+    );
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name)).mode & 0o777).toBe(0o600);
     expect(await openKeyring(home).list()).toEqual(await keyring.list());

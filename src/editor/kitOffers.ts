@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import type { KeyInfo } from '../core/service.ts';
+import { isShortLived } from './container.ts';
+import { commands } from './settings.ts';
+import { keyName } from './words.ts';
+
+const declinedKey = 'keys.kitDeclined';
+
+/** Asks for a recovery kit before something is encrypted to a key that is on this machine alone; once for each key. */
+export class KitOffers {
+  readonly #memory: vscode.Memento;
+
+  /** @param memory Of all windows. */
+  constructor(memory: vscode.Memento) {
+    this.#memory = memory;
+  }
+
+  /** @throws CancellationError where the question is closed */
+  async ask(keys: readonly KeyInfo[]): Promise<void> {
+    const declined = this.#memory.get<string[]>(declinedKey, []);
+    const key = keys.find((one) => one.neverExported && !declined.includes(one.fingerprint));
+    if (!key) return;
+    const save = vscode.l10n.t('Save Recovery Kit…');
+    const without = vscode.l10n.t('Back Up Without It');
+    const message = vscode.l10n.t('Save the recovery kit of {0} first?', keyName(key));
+    const chosen = await vscode.window.showWarningMessage(
+      message,
+      { modal: true, detail: detail() },
+      save,
+      without,
+    );
+    if (chosen === without) {
+      await this.#memory.update(declinedKey, [...declined, key.fingerprint]);
+      return;
+    }
+    const saved =
+      chosen === save && (await vscode.commands.executeCommand(commands.saveRecoveryKit, { key }));
+    if (!saved) throw new vscode.CancellationError();
+  }
+}
+
+function detail(): string {
+  const where = isShortLived()
+    ? vscode.l10n.t(
+        'The secret key is in this container only, and goes with it when the container is rebuilt.',
+      )
+    : vscode.l10n.t('The secret key is on this machine only, and goes with it.');
+  const then = vscode.l10n.t(
+    'Nobody opens the backups then. The kit is one page with the key, still under its passphrase, and how to restore with gpg alone.',
+  );
+  return `${where} ${then}`;
+}
