@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
-import { fixtures } from '../support/fixtures.ts';
 import { readContent } from '../tools/content.ts';
 import { lowfatProject } from './support/lowfat.ts';
 import { accessibilityProblems, webviewWith } from './support/webview.ts';
@@ -24,67 +23,61 @@ function change(path: string): void {
   database.close();
 }
 
-test.skipIf(!fixtures).each(Object.entries(themes))(
-  'see row by row what a restore would change (%s)',
-  async (name, theme) => {
-    const { folder, home, database } = await lowfatProject();
-    change(database);
-    const workbench = await openWorkbench({ folder, home, settings: { 'workbench.colorTheme': theme } });
-    const { page, step, screenshot, treeItem } = workbench;
+test.each(Object.entries(themes))('see row by row what a restore would change (%s)', async (name, theme) => {
+  const { folder, home, database } = await lowfatProject();
+  change(database);
+  const workbench = await openWorkbench({ folder, home, settings: { 'workbench.colorTheme': theme } });
+  const { page, step, screenshot, treeItem } = workbench;
 
-    const view = await step('compare with the current database', async () => {
-      await workbench.openContainer('DB Backup');
-      const row = treeItem(/encrypted/);
-      await row.waitFor();
-      await workbench.contextMenu(row, 'Compare with Current Database');
-      return webviewWith(page, '[role=grid]');
-    });
-    const option = (table: string) => view.getByRole('option').filter({ hasText: table });
-    await step('see which tables differ', async () => {
-      await option('extra').first().waitFor();
-      expect(await view.getByRole('option').count()).toBe(3);
-      await option('lowfat_claimant').click();
-      await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
-      await screenshot(`comparison-${name}`);
-    });
-    expect(await view.locator('tr.before, tr.after').count()).toBe(4);
-    expect(await view.locator('tr.before td.differs').allTextContents()).toEqual(
-      Array(2).fill(['Changed', '+0']).flat(),
-    );
-    expect(await view.locator('tr.after td.differs').first().textContent()).toBe('Mcdaniel');
-    expect(await view.locator('tr.added').count()).toBe(1);
+  const view = await step('compare with the current database', async () => {
+    await workbench.openContainer('DB Backup');
+    const row = treeItem(/encrypted/);
+    await row.waitFor();
+    await workbench.contextMenu(row, 'Compare with Current Database');
+    return webviewWith(page, '[role=grid]');
+  });
+  const option = (table: string) => view.getByRole('option').filter({ hasText: table });
+  await step('see which tables differ', async () => {
+    await option('extra').first().waitFor();
+    expect(await view.getByRole('option').count()).toBe(3);
+    await option('lowfat_claimant').click();
+    await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
+    await screenshot(`comparison-${name}`);
+  });
+  expect(await view.locator('tr.before, tr.after').count()).toBe(4);
+  expect(await view.locator('tr.before td.differs').allTextContents()).toEqual(
+    Array(2).fill(['Changed', '+0']).flat(),
+  );
+  expect(await view.locator('tr.after td.differs').first().textContent()).toBe('Mcdaniel');
+  expect(await view.locator('tr.added').count()).toBe(1);
+  expect(await accessibilityProblems(view)).toEqual([]);
+
+  await step('read both values of a column', async () => {
+    await view.locator('td.differs').first().dblclick();
+    await view.getByRole('dialog').waitFor();
+    expect(await view.getByRole('dialog').locator('pre').allTextContents()).toEqual(['Changed', 'Mcdaniel']);
+    await screenshot(`comparison-value-${name}`);
     expect(await accessibilityProblems(view)).toEqual([]);
+    await page.keyboard.press('Escape');
+  });
 
-    await step('read both values of a column', async () => {
-      await view.locator('td.differs').first().dblclick();
-      await view.getByRole('dialog').waitFor();
-      expect(await view.getByRole('dialog').locator('pre').allTextContents()).toEqual([
-        'Changed',
-        'Mcdaniel',
-      ]);
-      await screenshot(`comparison-value-${name}`);
-      expect(await accessibilityProblems(view)).toEqual([]);
-      await page.keyboard.press('Escape');
-    });
+  await step("see the schemas in the editor's own diff", async () => {
+    await view.getByRole('button', { name: 'Compare Schemas' }).click();
+    await page.locator('.monaco-diff-editor').first().waitFor();
+    await page.getByText('CREATE TABLE extra').first().waitFor();
+    await screenshot(`comparison-schema-${name}`);
+  });
 
-    await step("see the schemas in the editor's own diff", async () => {
-      await view.getByRole('button', { name: 'Compare Schemas' }).click();
-      await page.locator('.monaco-diff-editor').first().waitFor();
-      await page.getByText('CREATE TABLE extra').first().waitFor();
-      await screenshot(`comparison-schema-${name}`);
-    });
+  await step('close it: the copy of the live database goes', async () => {
+    expect(readdirSync(join(home, 'work'))).toHaveLength(1);
+    await workbench.runCommand('View: Close All Editors');
+    const work = join(home, 'work');
+    await expect.poll(() => (existsSync(work) ? readdirSync(work) : [])).toEqual([]);
+  });
+  expect(workbench.errors).toEqual([]);
+});
 
-    await step('close it: the copy of the live database goes', async () => {
-      expect(readdirSync(join(home, 'work'))).toHaveLength(1);
-      await workbench.runCommand('View: Close All Editors');
-      const work = join(home, 'work');
-      await expect.poll(() => (existsSync(work) ? readdirSync(work) : [])).toEqual([]);
-    });
-    expect(workbench.errors).toEqual([]);
-  },
-);
-
-test.skipIf(!fixtures)('a restore shows its details, and is confirmed beside them', async () => {
+test('a restore shows its details, and is confirmed beside them', async () => {
   const { folder, home, database } = await lowfatProject();
   const original = readContent(database).tables;
   change(database);
@@ -108,7 +101,7 @@ test.skipIf(!fixtures)('a restore shows its details, and is confirmed beside the
   expect(workbench.errors).toEqual([]);
 });
 
-test.skipIf(!fixtures)('read a backup as SQL, and restore it into a new file', async () => {
+test('read a backup as SQL, and restore it into a new file', async () => {
   const { folder, home, database } = await lowfatProject();
   const workbench = await openWorkbench({ folder, home });
   const { page, step, screenshot, treeItem } = workbench;
@@ -135,7 +128,7 @@ test.skipIf(!fixtures)('read a backup as SQL, and restore it into a new file', a
   expect(workbench.errors).toEqual([]);
 });
 
-test.skipIf(!fixtures)('take back chosen rows of an encrypted backup, and undo', async () => {
+test('take back chosen rows of an encrypted backup, and undo', async () => {
   const { folder, home, database } = await lowfatProject();
   const original = readContent(database).tables;
   change(database);

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fixtures } from '../support/fixtures.ts';
 import { lowfatBackup, lowfatProject } from './support/lowfat.ts';
 import { accessibilityProblems, webviewWith } from './support/webview.ts';
 import { openWorkbench } from './support/workbench.ts';
@@ -12,90 +11,84 @@ const themes = {
   contrast: 'Default High Contrast',
 };
 
-test.skipIf(!fixtures).each(Object.entries(themes))(
-  'browse an encrypted backup (%s)',
-  async (name, theme) => {
-    const { folder, home } = await lowfatProject();
-    const workbench = await openWorkbench({ folder, home, settings: { 'workbench.colorTheme': theme } });
-    const { page, step, screenshot } = workbench;
+test.each(Object.entries(themes))('browse an encrypted backup (%s)', async (name, theme) => {
+  const { folder, home } = await lowfatProject();
+  const workbench = await openWorkbench({ folder, home, settings: { 'workbench.colorTheme': theme } });
+  const { page, step, screenshot } = workbench;
 
-    const view = await step('open it from the side bar', async () => {
-      await workbench.openContainer('DB Backup');
-      const row = workbench.treeItem(/encrypted/);
-      await row.waitFor();
-      await workbench.contextMenu(row, 'Open Backup…');
-      return webviewWith(page, '[role=grid]');
-    });
-    const grid = view.getByRole('grid');
-    const option = (table: string) => view.getByRole('option').filter({ hasText: table }).first();
+  const view = await step('open it from the side bar', async () => {
+    await workbench.openContainer('DB Backup');
+    const row = workbench.treeItem(/encrypted/);
+    await row.waitFor();
+    await workbench.contextMenu(row, 'Open Backup…');
+    return webviewWith(page, '[role=grid]');
+  });
+  const grid = view.getByRole('grid');
+  const option = (table: string) => view.getByRole('option').filter({ hasText: table }).first();
 
-    await step('see the rows of a table', async () => {
-      await option('lowfat_claimant').click();
-      await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
-      await screenshot(`data-view-${name}`);
-    });
+  await step('see the rows of a table', async () => {
+    await option('lowfat_claimant').click();
+    await view.getByRole('grid', { name: 'Rows of lowfat_claimant' }).waitFor();
+    await screenshot(`data-view-${name}`);
+  });
+  expect(await accessibilityProblems(view)).toEqual([]);
+
+  await step('sort by a column with the keyboard', async () => {
+    await grid.getByRole('row').nth(1).getByRole('gridcell').first().click();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await view.locator('th[aria-sort=ascending]').waitFor();
+    await page.keyboard.press('Enter');
+    await view.locator('th[aria-sort=descending]').waitFor();
+  });
+  expect(await view.locator('th[aria-sort=descending]:focus').count()).toBe(1);
+
+  await step('read a value whole, and go back to where it was', async () => {
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await view.getByRole('dialog').waitFor();
+    await screenshot(`data-view-value-${name}`);
     expect(await accessibilityProblems(view)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await view.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await view.locator('td:focus').count()).toBe(1);
+  });
 
-    await step('sort by a column with the keyboard', async () => {
-      await grid.getByRole('row').nth(1).getByRole('gridcell').first().click();
-      await page.keyboard.press('ArrowUp');
-      await page.keyboard.press('Enter');
-      await view.locator('th[aria-sort=ascending]').waitFor();
-      await page.keyboard.press('Enter');
-      await view.locator('th[aria-sort=descending]').waitFor();
-    });
-    expect(await view.locator('th[aria-sort=descending]:focus').count()).toBe(1);
+  await step('filter', async () => {
+    await view.getByRole('searchbox').fill('no such text anywhere');
+    await view.getByText('No row holds this text.').waitFor();
+    await screenshot(`data-view-none-${name}`);
+  });
+  expect(await accessibilityProblems(view)).toEqual([]);
 
-    await step('read a value whole, and go back to where it was', async () => {
-      await page.keyboard.press('ArrowDown');
-      await page.keyboard.press('ArrowRight');
-      await page.keyboard.press('Enter');
-      await view.getByRole('dialog').waitFor();
-      await screenshot(`data-view-value-${name}`);
-      expect(await accessibilityProblems(view)).toEqual([]);
-      await page.keyboard.press('Escape');
-      await view.getByRole('dialog').waitFor({ state: 'detached' });
-      expect(await view.locator('td:focus').count()).toBe(1);
-    });
+  const work = join(home, 'work');
+  expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
+  expect(readdirSync(join(folder, 'backups'))).toEqual([lowfatBackup]);
+  expect(workbench.errors).toEqual([]);
+});
 
-    await step('filter', async () => {
-      await view.getByRole('searchbox').fill('no such text anywhere');
-      await view.getByText('No row holds this text.').waitFor();
-      await screenshot(`data-view-none-${name}`);
-    });
-    expect(await accessibilityProblems(view)).toEqual([]);
+test('open a backup into its tables in the side bar, and one of them by a click', async () => {
+  const { folder, home } = await lowfatProject();
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot, treeItem } = workbench;
 
-    const work = join(home, 'work');
-    expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
-    expect(readdirSync(join(folder, 'backups'))).toEqual([lowfatBackup]);
-    expect(workbench.errors).toEqual([]);
-  },
-);
-
-test.skipIf(!fixtures)(
-  'open a backup into its tables in the side bar, and one of them by a click',
-  async () => {
-    const { folder, home } = await lowfatProject();
-    const workbench = await openWorkbench({ folder, home });
-    const { page, step, screenshot, treeItem } = workbench;
-
-    await step('see its tables with their rows', async () => {
-      await workbench.openContainer('DB Backup');
-      const backup = treeItem(/encrypted/);
-      await backup.waitFor();
-      await backup.click();
-      await page.keyboard.press('ArrowRight');
-      await treeItem(/^auth_user\s*17 rows/).waitFor();
-      await screenshot('tables-in-tree');
-    });
-    const view = await step('click one', async () => {
-      await treeItem(/^auth_user\s*17 rows/).click();
-      return webviewWith(page, '[role=grid][aria-label="Rows of auth_user"]');
-    });
-    await step('click another while it is open', async () => {
-      await treeItem(/^django_site\s*1 row/).click();
-      await view.getByRole('grid', { name: 'Rows of django_site' }).waitFor();
-    });
-    expect(workbench.errors).toEqual([]);
-  },
-);
+  await step('see its tables with their rows', async () => {
+    await workbench.openContainer('DB Backup');
+    const backup = treeItem(/encrypted/);
+    await backup.waitFor();
+    await backup.click();
+    await page.keyboard.press('ArrowRight');
+    await treeItem(/^auth_user\s*17 rows/).waitFor();
+    await screenshot('tables-in-tree');
+  });
+  const view = await step('click one', async () => {
+    await treeItem(/^auth_user\s*17 rows/).click();
+    return webviewWith(page, '[role=grid][aria-label="Rows of auth_user"]');
+  });
+  await step('click another while it is open', async () => {
+    await treeItem(/^django_site\s*1 row/).click();
+    await view.getByRole('grid', { name: 'Rows of django_site' }).waitFor();
+  });
+  expect(workbench.errors).toEqual([]);
+});

@@ -10,10 +10,10 @@ import { scratchFolder } from '../support/scratch.ts';
  * Every database backup that real django-dbbackup versions, gpg, sqlite3 and Python made restores in full through our
  * command line. What a file had lost when it was made is said in the fixtures' README and taken out here, by name.
  */
-const files = fixtures ? databaseFiles(fixtures) : [];
+const files = databaseFiles(fixtures);
 
-describe.skipIf(!fixtures).each(['native', 'wasm'] as const)('with the %s engine', (engine) => {
-  it.each(files.map((path) => [relative(fixtures ?? '', path), path]))(
+describe.each(['native', 'wasm'] as const)('with the %s engine', (engine) => {
+  it.each(files.map((path) => [relative(fixtures, path), path]))(
     '%s',
     async (name, path) => {
       const folder = await scratchFolder();

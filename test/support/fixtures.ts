@@ -1,12 +1,9 @@
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-const folder = resolve(import.meta.dirname, '../../../shared/fixtures');
+/** Real django-dbbackup files of several versions, with the originals they were made of; its README says what is what. */
+export const fixtures = resolve(import.meta.dirname, '../fixtures/django-dbbackup');
 
-/** The folder of real django-dbbackup files that lies beside a checkout of the team's, or undefined in any other clone. */
-export const fixtures: string | undefined = existsSync(folder) ? folder : undefined;
-
-/** A file of {@link fixtures}; only for tests that skip without it. */
+/** A file of {@link fixtures}. */
 export function fixture(...parts: string[]): string {
-  return join(fixtures ?? 'no-fixtures', ...parts);
+  return join(fixtures, ...parts);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { cliIn } from '../../support/cli.ts';
-import { fixture, fixtures } from '../../support/fixtures.ts';
+import { fixture } from '../../support/fixtures.ts';
 import { change, recipient, testProject } from '../../support/project.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
@@ -122,7 +122,7 @@ async function lowfat(engine: string, mask: object = rules) {
 
 const backups = ['default-vm-2026-11-22-234925.dump', 'default-vm-2026-11-22-234928.dump.gpg'];
 
-describe.skipIf(!fixtures)('a masked restore of lowFAT', () => {
+describe('a masked restore of lowFAT', () => {
   it.each(
     backups.flatMap((file) =>
       ['native', 'wasm'].flatMap((engine) =>

@@ -8,7 +8,7 @@ import { createGunzip } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { stageArchive } from '../../../src/core/media/stage.ts';
 import type { Bytes } from '../../../src/core/task.ts';
-import { fixture, fixtures } from '../../support/fixtures.ts';
+import { fixture } from '../../support/fixtures.ts';
 import { never, restoreInto } from '../../support/media.ts';
 import { hasProgram } from '../../support/programs.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -28,7 +28,7 @@ const backups = [
   '5.x-recon/media-backups/passhost-2026-11-22-173645.tar.gz.gpg',
 ];
 
-describe.skipIf(!fixtures)('media backups of django-dbbackup', () => {
+describe('media backups of django-dbbackup', () => {
   for (const backup of backups) {
     test.skipIf(backup.endsWith('.gpg') && !hasProgram('gpg'))(`${backup} restores every file`, async () => {
       const scratch = await scratchFolder();

@@ -13,14 +13,12 @@ import { hasProgram } from '../../support/programs.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 import { testTask } from '../../support/task.ts';
 
-const originals = fixtures
-  ? [
-      ...readdirSync(join(fixtures, 'originals'))
-        .filter((name) => name.endsWith('.sqlite3'))
-        .map((name) => fixture('originals', name)),
-      fixture('lowfat-4.0.2', 'db.sqlite3'),
-    ]
-  : [];
+const originals = [
+  ...readdirSync(join(fixtures, 'originals'))
+    .filter((name) => name.endsWith('.sqlite3'))
+    .map((name) => fixture('originals', name)),
+  fixture('lowfat-4.0.2', 'db.sqlite3'),
+];
 
 const engines = ['native', 'wasm'] as const;
 const { signal } = new AbortController();
@@ -48,11 +46,11 @@ async function loadInto(path: string, source: Bytes, engineName: string): Promis
 /** The stock sql.js has neither FTS5 nor R-Tree. */
 const opens = (engine: string, path: string) => engine === 'native' || !basename(path).startsWith('fts');
 
-describe.skipIf(!fixtures)('our dump of a real database', () => {
+describe('our dump of a real database', () => {
   const cases = originals.flatMap((path) =>
     engines
       .filter((engine) => opens(engine, path))
-      .map((engine) => [relative(fixtures ?? '', path), engine, path] as const),
+      .map((engine) => [relative(fixtures, path), engine, path] as const),
   );
 
   it.each(cases)(
@@ -85,7 +83,7 @@ describe.skipIf(!fixtures)('our dump of a real database', () => {
   );
 });
 
-describe.skipIf(!fixtures)("a dump in the fixtures' recommended form", () => {
+describe("a dump in the fixtures' recommended form", () => {
   it.each(engines)('loads with %s', async (engine) => {
     const target = join(await scratchFolder(), 'new.sqlite3');
     await loadInto(target, createReadStream(fixture('dump-form.dump')), engine);

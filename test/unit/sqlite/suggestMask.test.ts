@@ -3,7 +3,7 @@ import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
 import { planMask } from '../../../src/core/sqlite/mask/plan.ts';
 import { parseMaskRules } from '../../../src/core/sqlite/mask/rules.ts';
 import { suggestMaskRules } from '../../../src/core/sqlite/mask/suggest.ts';
-import { fixture, fixtures } from '../../support/fixtures.ts';
+import { fixture } from '../../support/fixtures.ts';
 import { testTask } from '../../support/task.ts';
 
 async function suggested(sql: string) {
@@ -68,7 +68,7 @@ describe('suggested mask rules', () => {
     ]);
   });
 
-  it.skipIf(!fixtures)('find what is personal in lowFAT, and can all be followed', async () => {
+  it('find what is personal in lowFAT, and can all be followed', async () => {
     const engine = await chooseEngine();
     const connection = await engine.openSnapshot(fixture('lowfat-4.0.2', 'db.sqlite3'), testTask());
     const rules = suggestMaskRules(connection);
