@@ -15,9 +15,9 @@ interface Result {
 /** VS Code's entry point for tests: resolves when all passed. */
 export function run(): Promise<void> {
   const mocha = new Mocha({ ui: 'bdd', timeout: 30_000, color: false, forbidOnly: true });
-  const files = readdirSync(__dirname, { recursive: true, encoding: 'utf8' });
-  for (const file of files.filter((name) => name.endsWith('.test.js')).sort())
-    mocha.addFile(join(__dirname, file));
+  // Not recursively: node_modules may be linked in beside them, and packages bring tests of their own.
+  const files = readdirSync(__dirname).filter((name) => name.endsWith('.test.js'));
+  for (const file of files.sort()) mocha.addFile(join(__dirname, file));
   const tests: Result[] = [];
   return new Promise((done, fail) => {
     const runner = mocha.run((failures) => {
