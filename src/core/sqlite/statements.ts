@@ -40,11 +40,15 @@ function nextState(state: State, token: string): State {
   }
   if (token === 'create' && (state === 'start' || state === 'explain')) return 'create';
   if (state === 'start' && token === 'explain') return 'explain';
-  return state === 'explain' && token !== 'explain' ? 'explain' : 'normal';
+  return state === 'explain' && !keywords.has(token) ? 'explain' : 'normal';
 }
 
-const isBlank = classify(/[\t\n\v\f\r ]/);
-const isWord = classify(/[A-Za-z_]/);
+/** Whatever else stands behind EXPLAIN (`QUERY PLAN`) leaves a CREATE TRIGGER to come. */
+const keywords = new Set(['explain', 'temp', 'temporary', 'trigger', 'end']);
+
+// A vertical tab is none to SQLite.
+const isBlank = classify(/[\t\n\f\r ]/);
+const isWord = classify(/[A-Za-z_$]/);
 const isWordPart = classify(/[A-Za-z0-9_$]/);
 
 function classify(pattern: RegExp): Uint8Array {
