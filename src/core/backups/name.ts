@@ -64,7 +64,7 @@ export function composeName(parts: NameParts, style: NameStyle): string {
   };
   const template = parts.database === undefined ? style.mediaFilenameTemplate : style.filenameTemplate;
   const name = template.replace(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);
-  return cleanName(name.replace(/-{2,}/g, '-').replace(/^-/, ''));
+  return cleanName(collapsed(name).replace(/^-/, ''));
 }
 
 export interface ReadName {
@@ -85,8 +85,9 @@ export function readName(name: string, style: NameStyle, aliases: readonly strin
   const template = media ? style.mediaFilenameTemplate : style.filenameTemplate;
   const readings = media ? [undefined] : [...[...aliases].sort((a, b) => b.length - a.length), undefined];
   const date = findDate(name, style.dateFormat, style.timeZone);
+  const ending = endingOf(name, extensions);
   for (const alias of readings) {
-    const match = templatePattern(template, style.dateFormat, alias).exec(name);
+    const match = templatePattern(template, style.dateFormat, ending, alias).exec(name);
     if (!match) continue;
     return {
       database: media ? undefined : (alias ?? match.groups?.databasename),
@@ -98,16 +99,27 @@ export function readName(name: string, style: NameStyle, aliases: readonly strin
   return { database: undefined, host: undefined, date, extensions };
 }
 
-function templatePattern(template: string, dateFormat: string, alias: string | undefined): RegExp {
+/** The known extensions as they stand there: a host in front of them may hold dots of its own. */
+function endingOf(name: string, { content, wraps }: Extensions): string {
+  const known = /\.tgz$/i.test(name) ? 1 : wraps.length + (content === undefined ? 0 : 1);
+  return known === 0 ? '.+' : escapePattern(name.split('.').slice(-known).join('.'));
+}
+
+function templatePattern(
+  template: string,
+  dateFormat: string,
+  ending: string,
+  alias: string | undefined,
+): RegExp {
   const seen = new Set<string>();
   const source = template
     .split(/(\{\w+\})/)
     .map((part) => {
       const key = /^\{(\w+)\}$/.exec(part)?.[1];
       if (key === undefined) return escapePattern(part);
-      if (key === 'databasename' && alias !== undefined) return escapePattern(cleanPart(alias));
+      if (key === 'databasename' && alias !== undefined) return escapePattern(collapsed(cleanPart(alias)));
       if (key === 'datetime') return datePattern(dateFormat).source;
-      if (key === 'extension') return '.+';
+      if (key === 'extension') return ending;
       if (key === 'content_type') return '(?:db|media)';
       if (seen.has(key)) return '.+?';
       seen.add(key);
@@ -115,6 +127,10 @@ function templatePattern(template: string, dateFormat: string, alias: string | u
     })
     .join('');
   return new RegExp(`^${source}$`);
+}
+
+function collapsed(text: string): string {
+  return text.replace(/-{2,}/g, '-');
 }
 
 function escapePattern(text: string): string {
