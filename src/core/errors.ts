@@ -98,6 +98,11 @@ export class BackupError extends Error {
   }
 }
 
+/** Whatever was thrown, as an error: libraries throw texts and plain objects, too. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** Rejects with `cancelled` where the signal has fired; long loops call it once a step. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new BackupError('cancelled', 'Cancelled. Nothing was changed.');

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { BackupError, type ErrorReport } from './errors.ts';
+import { asError, BackupError, type ErrorReport } from './errors.ts';
 import type { Service } from './service.ts';
 import type { ConfirmQuestion, PassphraseQuestion, Progress, Task } from './task.ts';
 
@@ -98,7 +98,7 @@ function failure(id: number, error: unknown, signal: AbortSignal): FromWorker {
   return {
     type: 'failed',
     id,
-    defect: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    defect: asError(error).stack,
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import { hashFile } from '../files/hashFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { replaceFile } from '../files/replaceFile.ts';
@@ -81,7 +81,7 @@ export async function keepDatabase(
 function undoImpossible(error: unknown, home: string): BackupError {
   return new BackupError(
     'undo-impossible',
-    `What is there now could not be kept for undo: ${error instanceof Error ? error.message : String(error)}`,
+    `What is there now could not be kept for undo: ${asError(error).message}`,
     `Make room and check the permissions of ${join(home, folderName)}, or restore without undo (--no-undo).`,
     { cause: error },
   );

@@ -5,6 +5,12 @@ export function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Whether the system gave one of these codes. */
+export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  const code = systemCode(error);
+  return code !== undefined && codes.includes(code);
+}
+
 /** Turns what the system says of a path into an error for people; what is one already passes through. */
 export function fileProblem(error: unknown, path: string): unknown {
   switch (systemCode(error)) {

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { throwIfCancelled } from '../errors.ts';
 import type { Bytes } from '../task.ts';
-import { fileProblem, systemCode } from './fileProblem.ts';
+import { fileProblem, hasCode, systemCode } from './fileProblem.ts';
 import { Flusher } from './flusher.ts';
 import { isAlive } from './process.ts';
 import { tidy } from './tidy.ts';
@@ -164,8 +164,7 @@ async function linkOrCopy(part: string, path: string): Promise<void> {
   try {
     await link(part, path);
   } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? ''))
-      throw error;
+    if (!hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
     await copyFile(part, path, constants.COPYFILE_EXCL);
     const copy = await open(path, 'r+');
     try {
@@ -183,7 +182,7 @@ export async function syncFolder(folder: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    if (!['EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'ENOTSUP'].includes(systemCode(error) ?? '')) throw error;
+    if (!hasCode(error, 'EINVAL', 'EPERM', 'EISDIR', 'EBADF', 'ENOTSUP')) throw error;
   } finally {
     await handle.close();
   }

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { throwIfCancelled } from '../errors.ts';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode, systemCode } from '../files/fileProblem.ts';
 import type { MediaTask } from './archive.ts';
 import { type Change, changedMeanwhile, type Stamp, sameStamp, stampOf } from './change.ts';
 import type { FilePort } from './filePort.ts';
@@ -56,7 +56,7 @@ class Applying {
   async #removeFolder(path: string): Promise<void> {
     if (!(await this.#enter(path))) return;
     await this.#files.rmdir(this.#live(path)).catch((error: unknown) => {
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error;
+      if (!hasCode(error, 'ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) throw error;
     });
     this.#realFolders.delete(path);
   }
@@ -161,5 +161,5 @@ async function fileStamp(path: string): Promise<Stamp | undefined> {
 }
 
 function isGone(error: unknown): void {
-  if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) throw error;
+  if (!hasCode(error, 'ENOENT', 'ENOTDIR')) throw error;
 }

@@ -1,7 +1,7 @@
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode, systemCode } from '../files/fileProblem.ts';
 import { shown } from './archive.ts';
 import { linkStaysInside, safePath } from './safePath.ts';
 import { isExcluded, mtimeOf, resolveRoot, type TreeNode, type WalkOptions, walkTree } from './walk.ts';
@@ -69,7 +69,7 @@ async function* linkMembers(
   options: WalkOptions,
 ): AsyncGenerator<Member> {
   const real = await realpath(node.absolute).catch((error: unknown) => {
-    if (['ENOENT', 'ELOOP', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR')) return undefined;
     throw unreadable(node.path, error);
   });
   if (real === undefined) return leaveOut(options, node.path, 'it is a link to nothing');

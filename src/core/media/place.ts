@@ -1,6 +1,6 @@
 import { readlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode, systemCode } from '../files/fileProblem.ts';
 import type { FilePort } from './filePort.ts';
 import { mtimeOf, statsOf } from './walk.ts';
 
@@ -82,7 +82,7 @@ async function linked(files: FilePort, from: string, to: string): Promise<boolea
     await files.link(from, to);
     return true;
   } catch (error) {
-    if (noLink.includes(systemCode(error) ?? '')) return false;
+    if (hasCode(error, ...noLink)) return false;
     throw error;
   }
 }

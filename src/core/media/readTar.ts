@@ -1,5 +1,5 @@
 import { type Extract, extract as tarExtract } from 'tar-stream';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { Bytes } from '../task.ts';
 import { type ArchiveEntry, badArchive, damagedArchive, type MediaTask, shown } from './archive.ts';
 import { drained } from './flow.ts';
@@ -81,7 +81,7 @@ class Feed {
     this.ended = this.#push(source, extract, signal)
       .catch((error: unknown) => {
         this.failure = error;
-        extract.destroy(error instanceof Error ? error : new Error(String(error)));
+        extract.destroy(asError(error));
       })
       .finally(() => signal.removeEventListener('abort', onAbort));
   }

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type JSZip from 'jszip';
-import { BackupError, throwIfCancelled } from '../errors.ts';
+import { asError, BackupError, throwIfCancelled } from '../errors.ts';
 import type { Bytes } from '../task.ts';
 import {
   type ArchiveEntry,
@@ -59,10 +59,7 @@ async function unpackers(zip: Buffer): Promise<Map<string, JSZip.JSZipObject>> {
       Object.values(loaded.files).map((object) => [object.unsafeOriginalName ?? object.name, object]),
     );
   } catch (error) {
-    throw damagedArchive(
-      `The zip file is damaged: ${error instanceof Error ? error.message : String(error)}.`,
-      error,
-    );
+    throw damagedArchive(`The zip file is damaged: ${asError(error).message}.`, error);
   }
 }
 

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
-import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { fileProblem, hasCode, systemCode } from '../files/fileProblem.ts';
 import { type MediaTask, shown } from './archive.ts';
 
 export interface TreeNode {
@@ -95,7 +95,7 @@ export async function statsOf(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw fileProblem(error, path);
   }
 }

@@ -1,4 +1,5 @@
 import { type Header, type Pack, pack as tarPack } from 'tar-stream';
+import { asError } from '../errors.ts';
 import type { ArchiveFacts } from './archive.ts';
 import { drained } from './flow.ts';
 import { openMember } from './memberContent.ts';
@@ -26,7 +27,7 @@ export async function* writeTar(
   pack.on('error', () => undefined);
   const filling = fill(pack, root, options).catch((error: unknown) => {
     failure ??= error;
-    pack.destroy(error instanceof Error ? error : new Error(String(error)));
+    pack.destroy(asError(error));
     return { files: 0, bytes: 0 };
   });
   try {

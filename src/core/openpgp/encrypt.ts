@@ -1,5 +1,5 @@
 import type { Config, Message, PrivateKey } from 'openpgp';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import { parallelDeflate } from '../files/gzip.ts';
 import type { Bytes } from '../task.ts';
 import { loadOpenPgp, type OpenPgp, recipientConfig } from './library.ts';
@@ -87,7 +87,7 @@ async function requireSigner(key: PrivateKey, config: Config): Promise<void> {
   try {
     await key.getSigningKey(undefined, undefined, undefined, config);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     throw new BackupError(
       'no-secret-key',
       `The key ${key.getFingerprint().toUpperCase()} cannot sign: ${reason}.`,

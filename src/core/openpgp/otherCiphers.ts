@@ -1,5 +1,5 @@
 import type { PartialConfig } from 'openpgp';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { Bytes } from '../task.ts';
 import { changed, damaged } from './damaged.ts';
 import type { OpenedMessage } from './head.ts';
@@ -66,7 +66,7 @@ async function start(binaryMessage: unknown, key: MessageOpening) {
 /** Errors of the source come through OpenPGP.js as they are, some of them wrapped. */
 function explain(error: unknown): unknown {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof BackupError) return at;
-  const reason = error instanceof Error ? error.message : '';
+  const reason = asError(error).message;
   if (/invalid enum value|not supported|unsupported/i.test(reason)) {
     return new BackupError(
       'engine-cannot',

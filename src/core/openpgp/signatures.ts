@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { Warning } from '../task.ts';
 import type { SignatureRule } from './types.ts';
 
@@ -29,7 +29,7 @@ export async function judgeSignatures(
       await verified;
       known = true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = asError(error).message;
       if (isMismatch(reason)) throw wrong(id, error);
       warn(/could not find signing key/i.test(reason) ? unknownSigner(id) : doubtful(id, reason));
     }

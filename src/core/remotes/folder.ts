@@ -1,7 +1,7 @@
 import { link, lstat, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { fileProblem, hasCode, systemCode } from '../files/fileProblem.ts';
 import { syncFolder } from '../files/newFile.ts';
 import { readBytes } from '../files/readBytes.ts';
 import type { Bytes } from '../task.ts';
@@ -84,7 +84,7 @@ export class FolderTransport implements Transport {
       await rm(source, { force: true });
     } catch (error) {
       if (systemCode(error) === 'EEXIST') throw targetExists(to, this.address);
-      if (!noLinks.includes(systemCode(error) ?? '')) throw fileProblem(error, target);
+      if (!hasCode(error, ...noLinks)) throw fileProblem(error, target);
       await this.#claim(to);
       await this.#try(rename(source, target));
     }

@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { Client } from 'basic-ftp';
-import { BackupError, throwIfCancelled } from '../errors.ts';
+import { asError, BackupError, throwIfCancelled } from '../errors.ts';
 import { isEncryptedFile } from '../files/openpgpHead.ts';
 import { readBytes } from '../files/readBytes.ts';
 import type { Bytes } from '../task.ts';
@@ -112,7 +112,7 @@ export class FtpTransport implements Transport {
         ended = true;
       },
       (error: unknown) => {
-        pipe.destroy(error instanceof Error ? error : new Error(String(error)));
+        pipe.destroy(asError(error));
         throw error;
       },
     );

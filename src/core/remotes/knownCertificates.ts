@@ -1,7 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DetailedPeerCertificate } from 'node:tls';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode } from '../files/fileProblem.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 
 const unverified = [
@@ -15,7 +15,7 @@ const unverified = [
 
 /** Whether TLS failed because nobody vouches for the certificate; an expired one is not asked about. */
 export function isUnverified(error: unknown): boolean {
-  return unverified.includes(systemCode(error) ?? '');
+  return hasCode(error, ...unverified);
 }
 
 /** The certificates' fingerprints that were agreed to for a server: a file under DBBACKUP_HOME, one a line. */

@@ -1,10 +1,10 @@
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import { isPassing } from './retry.ts';
 
 /** Says for people what went wrong with a remote; what is said already passes through. */
 export function remoteProblem(error: unknown, remote: { name: string; address: string }): unknown {
   if (error instanceof BackupError || isDefect(error)) return error;
-  const words = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  const words = asError(error).message.replace(/\.$/, '');
   const place = `${remote.name} (${remote.address})`;
   return isPassing(error)
     ? new BackupError(

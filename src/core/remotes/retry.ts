@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode } from '../files/fileProblem.ts';
 import type { Pace } from './remote.ts';
 import { BrokenConnection } from './transport.ts';
 
@@ -20,7 +20,7 @@ const passing = [
 
 /** Whether an error may be gone at the next try. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof BrokenConnection || passing.includes(systemCode(error) ?? '');
+  return error instanceof BrokenConnection || hasCode(error, ...passing);
 }
 
 /** Decides after each failure whether there is another try, and waits for it. */

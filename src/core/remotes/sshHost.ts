@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir, hostname, userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode } from '../files/fileProblem.ts';
 
 /** How to reach a host, as the user's own ssh would. */
 export interface SshHost {
@@ -146,7 +146,7 @@ function expandPath(path: string, { home, host, hostName, user, port }: Place): 
 /** ssh-config leaves `Include` lines to others. */
 async function readWithIncludes(path: string, folder: string, home: string, depth: number): Promise<string> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES'].includes(systemCode(error) ?? '')) return '';
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES')) return '';
     throw error;
   });
   const lines: string[] = [];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { AnyAuthMethod, ParsedKey } from 'ssh2';
 import { BackupError } from '../errors.ts';
-import { systemCode } from '../files/fileProblem.ts';
+import { hasCode } from '../files/fileProblem.ts';
 import type { SecretKeeper } from './secretKeeper.ts';
 import type { SshHost } from './sshHost.ts';
 
@@ -92,7 +92,7 @@ export class SshLogin {
   async #readKey(path: string): Promise<ParsedKey | undefined> {
     const { default: ssh2 } = await import('ssh2');
     const text = await readFile(path).catch((error: unknown) => {
-      if (['ENOENT', 'EACCES', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
+      if (hasCode(error, 'ENOENT', 'EACCES', 'ENOTDIR')) return undefined;
       throw error;
     });
     if (!text) return undefined;

@@ -1,6 +1,6 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 
 /** When backups are made: a cron expression of five fields, in one time zone. */
 export interface Schedule {
@@ -137,7 +137,7 @@ function compile(text: string, expression: string, timeZone: string): Cron {
   try {
     return new Cron(expression, { timezone: timeZone, mode: '5-part' });
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/^\w+: /, '') : String(error);
+    const why = asError(error).message.replace(/^\w+: /, '');
     throw refuse(text, `is not valid (${why.replace(/\.$/, '')})`, 'See crontab(5).');
   }
 }

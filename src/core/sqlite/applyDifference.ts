@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { ComparedTable, RowDifference } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
@@ -112,7 +112,7 @@ function run(target: Connection, { name }: ComparedTable, sql: string, values: S
   try {
     for (const _ of target.rows(sql, ...values));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     throw new BackupError(
       'row-refused',
       `A row of ${name} cannot be brought back: ${reason}`,

@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { Connection } from './engine.ts';
 
 /**
@@ -12,7 +12,7 @@ export function checkIntegrity(connection: Connection, depth: 'quick' | 'full'):
     for (const [line] of connection.rows(pragma)) problems.push(String(line));
   } catch (error) {
     if (error instanceof BackupError && error.code !== 'database-corrupt') throw error;
-    problems.push(error instanceof Error ? error.message : String(error));
+    problems.push(asError(error).message);
   }
   if (problems.length === 1 && problems[0] === 'ok') return;
   throw new BackupError(

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { BackupError, throwIfCancelled } from '../errors.ts';
+import { asError, BackupError, throwIfCancelled } from '../errors.ts';
 import { peek } from '../files/readBytes.ts';
 import type { Bytes, Progress, Warning } from '../task.ts';
 import { classify, forbidden } from './classify.ts';
@@ -222,7 +222,7 @@ class Loader {
       this.#staging.exec(sql);
     } catch (error) {
       if (error instanceof BackupError) throw error;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = asError(error).message;
       const missing = /no such module: (\w+)/.exec(reason)?.[1];
       if (missing) throw engineCannot(missing);
       throw new BackupError(

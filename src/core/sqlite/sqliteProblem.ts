@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import { fileProblem } from '../files/fileProblem.ts';
 import { notADatabase } from './header.ts';
 
@@ -122,5 +122,5 @@ function cannotOpen(path: string, cause: unknown): BackupError {
 }
 
 function say(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return asError(error).message;
 }

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { chmod, chown, link, open, rename, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { fileProblem, systemCode } from '../files/fileProblem.ts';
+import { fileProblem, hasCode, systemCode } from '../files/fileProblem.ts';
 import { syncFolder } from '../files/newFile.ts';
 import { readBytes } from '../files/readBytes.ts';
 import { tidy } from '../files/tidy.ts';
@@ -119,13 +119,12 @@ function orExists(error: unknown): true {
 
 /** Some file systems have no links: then the very last moment goes unwatched. */
 function noLinks(error: unknown): false {
-  if (['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(systemCode(error) ?? '')) return false;
+  if (hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) return false;
   throw error;
 }
 
 /** Windows does not replace a file that a process has open. */
 function explain(error: unknown, livePath: string): unknown {
-  const locked =
-    process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(systemCode(error) ?? '');
+  const locked = process.platform === 'win32' && hasCode(error, 'EPERM', 'EACCES', 'EBUSY');
   return locked ? busyDatabase(livePath, error) : fileProblem(error, livePath);
 }

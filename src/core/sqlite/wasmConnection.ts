@@ -1,5 +1,5 @@
 import type { Database, SqlJsStatic, Statement, SqlValue as StockValue } from 'sql.js';
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { sqliteProblem } from './sqliteProblem.ts';
 import { bindLiterals } from './wasmParameters.ts';
@@ -76,11 +76,11 @@ export class WasmConnection implements Connection {
   }
 
   #explain(error: unknown): unknown {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = asError(error).message;
     const module = /^no such module: (.+)$/.exec(message)?.[1];
     if (module !== undefined) return this.#noModule(module);
     if (isOutOfMemory(error)) return tooLarge(this.#path, error);
-    return sqliteProblem(error instanceof Error ? error : new Error(message), this.#path);
+    return sqliteProblem(asError(error), this.#path);
   }
 
   #noModule(module: string): BackupError {

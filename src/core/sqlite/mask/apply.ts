@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { BackupError, throwIfCancelled } from '../../errors.ts';
+import { asError, BackupError, throwIfCancelled } from '../../errors.ts';
 import type { MaskedColumn, Task } from '../../task.ts';
 import { foreignKeyProblems, newForeignKeyProblems } from '../check.ts';
 import { countRows } from '../compare.ts';
@@ -175,7 +175,7 @@ function run(connection: Connection, table: string, sql: string, values: SqlValu
     for (const _ of connection.rows(sql, ...values));
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     throw new BackupError(
       'mask-breaks-constraint',
       `Table ${table} does not take what the mask puts into it: ${reason}. Nothing was changed.`,
