@@ -158,8 +158,10 @@ async function makeKey(home: string): Promise<void> {
   writeFileSync(file, passphrase);
   const cli = [join(root, 'dist/cli.js'), 'keys', 'generate', '--name', 'Ada Lovelace'];
   const options = ['--email', 'ada@example.org', '--algorithm', 'ecc', '--passphrase-file', file];
-  await promisify(execFile)(process.execPath, [...cli, ...options], {
-    env: { ...process.env, DBBACKUP_HOME: home },
-  });
+  const env = { ...process.env, DBBACKUP_HOME: home };
+  await promisify(execFile)(process.execPath, [...cli, ...options], { env });
+  // A key without a copy would be asked about before its first backup.
+  const kit = ['keys', 'kit', 'ada@example.org', '-o', join(home, 'kit.html')];
+  await promisify(execFile)(process.execPath, [join(root, 'dist/cli.js'), ...kit], { env });
   rmSync(file);
 }

@@ -35,7 +35,7 @@ test.skipIf(!existsSync(join(root, '.git')))(
     const opened = await said(editor, /Address: (\S+)/);
     const [, address = ''] = /Address: (\S+)/.exec(opened) ?? [];
     const [, folder = ''] = /Folder: +(.+?) \(/.exec(opened) ?? [];
-    await firstBackup(address, join(folder, 'db.sqlite3'));
+    await firstBackup(address, join(folder, 'db.sqlite3'), join(scratch, 'kit.html'));
 
     const elapsed = Date.now() - started;
     console.log(`new user: tour after ${toured / 1000} s, restored in the editor after ${elapsed / 1000} s`);
@@ -45,7 +45,7 @@ test.skipIf(!existsSync(join(root, '.git')))(
 );
 
 /** The quick start, step by step. */
-async function firstBackup(address: string, database: string): Promise<void> {
+async function firstBackup(address: string, database: string, kit: string): Promise<void> {
   const { executablePath, args, env } = await findChromium();
   const browser = await chromium.launch({ executablePath, args, env });
   onTestFinished(() => browser.close());
@@ -60,13 +60,17 @@ async function firstBackup(address: string, database: string): Promise<void> {
   await step('the first time it leads to a key', async () => {
     await workbench.runCommand(commandIn('2.'));
     await workbench.answerDialog('Create Key…', 'There is no key');
-    const answers = ['Ada', 'ada@example.org', 'Elliptic', 'Never', passphrase, passphrase];
+    const answers = ['Ada', 'ada@example.org', '', 'Elliptic', 'Never', passphrase, passphrase];
     for (const [index, answer] of answers.entries()) {
-      await quickInput.getByText(`Create Key (${index + 1}/6)`).waitFor();
-      await (index === 2 || index === 3 ? workbench.quickPick(answer) : workbench.type(answer));
+      await quickInput.getByText(`Create Key (${index + 1}/7)`).waitFor();
+      await (index === 3 || index === 4 ? workbench.quickPick(answer) : workbench.type(answer));
     }
+    await workbench.answerDialog('Save Recovery Kit…', 'Save the recovery kit of Ada');
+    await workbench.screenshot('new-user-kit');
+    await workbench.type(kit);
     await workbench.notification(/2 backups made/);
   });
+  expect(readFileSync(kit, 'utf8')).toContain('PGP PRIVATE KEY BLOCK');
   const live = new DatabaseSync(database, { enableForeignKeyConstraints: false });
   live.exec('DELETE FROM claims_note; DELETE FROM claims_claim');
   live.close();

@@ -132,7 +132,7 @@ test('in a pseudo-locale no plain word is on screen', async () => {
   await step('steps of a dialog', async () => {
     await run('Create Key…');
     for (const answer of ['Ada', 'ada@example.com']) {
-      await quickInput.locator('.quick-input-title').filter({ hasText: '/6' }).waitFor();
+      await quickInput.locator('.quick-input-title').filter({ hasText: '/7' }).waitFor();
       await none(quickInput);
       await workbench.type(answer);
     }
