@@ -1,7 +1,8 @@
 import { Openers } from './backups/openers.ts';
 import type { Resources } from './backups/resources.ts';
 import { BackupError } from './errors.ts';
-import { changePassphrase, extendKey, revokeKey } from './keys/changeKey.ts';
+import { changePassphrase, revokeKey } from './keys/changeKey.ts';
+import { extendKey } from './keys/extendKey.ts';
 import { exportToGnuPG, importFromGnuPG, notForGnuPG, requireGnuPG } from './keys/gnupgExchange.ts';
 import type { KeyInfo } from './keys/keyInfo.ts';
 import type { Keyring, StoredKey } from './keys/keyring.ts';
@@ -21,6 +22,7 @@ type KeyService = Pick<
   | 'importFromGnuPG'
   | 'exportToGnuPG'
   | 'exportKey'
+  | 'noteExported'
   | 'recoveryKit'
   | 'deleteKey'
   | 'revokeKey'
@@ -73,7 +75,6 @@ export function createKeyService(resources: Resources): KeyService {
       const keyring = await resources.keyring();
       const found = await findOne(keyring, key);
       const armored = await keyring.export(found, secret);
-      if (secret) await keyring.noteExported(found);
       const warnings = found.forGnuPG ? [] : [notForGnuPG(found)];
       return { armored, fingerprint: found.info.fingerprint, warnings };
     },
@@ -89,8 +90,13 @@ export function createKeyService(resources: Resources): KeyService {
         date: resources.now().toISOString().slice(0, 10),
       };
       const { fingerprint } = found.info;
-      await keyring.noteExported(found);
       return { text: recoveryKit(facts), page: recoveryKitPage(facts), fingerprint };
+    },
+
+    noteExported: async ({ key }) => {
+      const keyring = await resources.keyring();
+      await keyring.noteExported(await findOne(keyring, key));
+      return null;
     },
 
     deleteKey: async ({ key }) => {

@@ -1,5 +1,5 @@
 import type { ErrorReport } from './errors.ts';
-import type { KeyInfo } from './keys/keyInfo.ts';
+import type { KeyInfo, KeyUse, SubkeyInfo } from './keys/keyInfo.ts';
 import type { KeyList } from './keys/listKeys.ts';
 import type { LookService } from './look.ts';
 import type { ListedMember } from './media/listArchive.ts';
@@ -9,7 +9,7 @@ import type { RemoteTest } from './remotes/remote.ts';
 import type { SuggestedRule } from './sqlite/mask/suggest.ts';
 import type { MaskedColumn, TableChange, Task, Warning } from './task.ts';
 
-export type { EditPlan, KeyInfo, SuggestedRule };
+export type { EditPlan, KeyInfo, KeyUse, SubkeyInfo, SuggestedRule };
 
 /** One backup file in the backups folder. */
 export interface Backup {
@@ -454,4 +454,6 @@ export interface Service extends LookService {
     ask: { key: string; secret: boolean },
     task: Task,
   ): Promise<{ armored: string; fingerprint: string; warnings: Warning[] }>;
+  /** Once a copy of the secret half, or its kit, is safely written: the key is no longer `neverExported`. */
+  noteExported(ask: { key: string }, task: Task): Promise<null>;
 }

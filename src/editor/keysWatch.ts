@@ -9,6 +9,9 @@ const quietMs = 250;
 const changing: ReadonlySet<keyof Service> = new Set([
   'generateKey',
   'importKeys',
+  'importFromGnuPG',
+  'exportToGnuPG',
+  'noteExported',
   'deleteKey',
   'revokeKey',
   'extendKey',

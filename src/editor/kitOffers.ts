@@ -20,23 +20,22 @@ export class KitOffers {
     const declined = this.#memory.get<string[]>(declinedKey, []);
     const key = keys.find((one) => one.neverExported && !declined.includes(one.fingerprint));
     if (!key) return;
-    const save = vscode.l10n.t('Save Recovery Kit…');
-    const without = vscode.l10n.t('Back Up Without It');
-    const message = vscode.l10n.t('Save the recovery kit of {0} first?', keyName(key));
-    const chosen = await vscode.window.showWarningMessage(
-      message,
-      { modal: true, detail: detail() },
-      save,
-      without,
-    );
-    if (chosen === without) {
-      await this.#memory.update(declinedKey, [...declined, key.fingerprint]);
-      return;
+    // Who leaves the dialog where to save it has not said that there is to be none.
+    while ((await question(key)) === 'save') {
+      if (await vscode.commands.executeCommand(commands.saveRecoveryKit, { key })) return;
     }
-    const saved =
-      chosen === save && (await vscode.commands.executeCommand(commands.saveRecoveryKit, { key }));
-    if (!saved) throw new vscode.CancellationError();
+    await this.#memory.update(declinedKey, [...declined, key.fingerprint]);
   }
+}
+
+async function question(key: KeyInfo): Promise<'save' | 'without'> {
+  const save = vscode.l10n.t('Save Recovery Kit…');
+  const without = vscode.l10n.t('Back Up Without It');
+  const message = vscode.l10n.t('Save the recovery kit of {0} first?', keyName(key));
+  const options = { modal: true, detail: detail() };
+  const chosen = await vscode.window.showWarningMessage(message, options, save, without);
+  if (chosen === undefined) throw new vscode.CancellationError();
+  return chosen === save ? 'save' : 'without';
 }
 
 function detail(): string {

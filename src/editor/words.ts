@@ -80,7 +80,7 @@ export function keyName(key: KeyInfo): string {
   return key.userIds[0] ?? shortFingerprint(key.fingerprint);
 }
 
-export function expiryWords(key: KeyInfo): string {
+export function expiryWords(key: Pick<KeyInfo, 'expires'>): string {
   if (key.expires === null) return vscode.l10n.t('does not expire');
   const date = new Date(key.expires);
   const day = format.day(date);

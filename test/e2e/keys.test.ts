@@ -43,7 +43,7 @@ test('a key is made, becomes the recipient in settings.py, and a second one open
     await page.locator('.monaco-dialog-box').filter({ hasText: 'on this machine only' }).waitFor();
     await screenshot('kit-offer');
     await answerDialog('Save Recovery Kit…', 'Save the recovery kit of Ada Lovelace');
-    await workbench.type(kit);
+    await workbench.saveAs(kit);
     await notification(/The recovery kit of Ada Lovelace .* was saved/);
     await notification(/Backed up: default-.*encrypted/);
     await treeItem(/^now/).waitFor();

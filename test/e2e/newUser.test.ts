@@ -65,9 +65,10 @@ async function firstBackup(address: string, database: string, kit: string): Prom
       await quickInput.getByText(`Create Key (${index + 1}/7)`).waitFor();
       await (index === 3 || index === 4 ? workbench.quickPick(answer) : workbench.type(answer));
     }
-    await workbench.answerDialog('Save Recovery Kit…', 'Save the recovery kit of Ada');
+    await page.locator('.monaco-dialog-box').filter({ hasText: 'on this machine only' }).waitFor();
     await workbench.screenshot('new-user-kit');
-    await workbench.type(kit);
+    await workbench.answerDialog('Save Recovery Kit…', 'Save the recovery kit of Ada');
+    await workbench.saveAs(kit);
     await workbench.notification(/2 backups made/);
   });
   expect(readFileSync(kit, 'utf8')).toContain('PGP PRIVATE KEY BLOCK');

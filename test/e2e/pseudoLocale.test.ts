@@ -15,6 +15,8 @@ import { openWorkbench } from './support/workbench.ts';
 const notOurs = [
   /[\w-]+\.(dump|tar|sqlite3|py|json|gpg|png|txt|pdf)\b[.\w]*|\/[\w./-]+|`[^`]*`/g,
   /DB Backup|SQLite|OpenPGP|GnuPG|Django|rclone|SFTP|FTPS?|RSA|(cv|ed)25519|SQL|SHA-\d+|TLS|manage\.py/g,
+  // The digits of a fingerprint.
+  /\b[0-9A-F]{4}( [0-9A-F]{4}){3}\b/g,
   /[\w.-]+@[\w.-]+|Ada Lovelace|\b(claims|auth|django|sqlite)_?\w*|\b(default|sample|nas|backups|upload)\b/g,
   /\b(\d+|an?) (second|minute|hour|day|month)s? ago|\bin \d+ \w+|yesterday|tomorrow|now\b|[\d.,]+ ?(byte|[kMG]?B)s?/g,
   /\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]*\b|\b[AP]M\b|\bUTC\b|\bGMT\b/g,

@@ -168,6 +168,7 @@ describe('the yearly question for a passphrase', () => {
     revoked: false,
     canEncrypt: true,
     secret: true,
+    subkeys: [],
     locked: true,
     source: 'keyring',
     ...more,

@@ -18,26 +18,40 @@ const key: KeyInfo = {
   revoked: false,
   canEncrypt: true,
   secret: true,
+  subkeys: [
+    {
+      keyId: 'FEDCBA9876543210',
+      algorithm: 'rsa3072',
+      created: '2026-01-01T00:00:00.000Z',
+      expires: null,
+      revoked: false,
+      uses: ['encrypt'],
+    },
+  ],
   source: 'both',
 };
+const now = new Date('2026-01-04T00:00:00.000Z');
 
 describe('the view Keys', function () {
   this.timeout(60_000);
   afterEach(restoreWindow);
 
   it('says in words what its icons show', () => {
-    const item = keyItem({ key, mine: true, problems: ['expired'] });
+    const item = keyItem({ key, mine: true, problems: ['expired'] }, now);
     assert.equal(item.label, 'Ada <ada@example.org>');
     assert.match(String(item.description), /recipient of this project.*expired.*secret key.*rsa4096/);
     assert.equal((item.iconPath as vscode.ThemeIcon).id, 'error');
     assert.match(item.accessibilityInformation?.label ?? '', /Ada.*expired/);
     assert.equal(item.contextValue, 'key;both;secret');
+    const sound = keyItem({ key, mine: false, problems: [] }, now);
+    assert.match(String(sound.description), /made 3 days ago.*does not expire.*89AB CDEF 0123 4567/);
   });
 
   it('shows user ids as text, whatever stands in them', () => {
     const { value } = describeKey({ key, mine: false, problems: [] });
     assert.doesNotMatch(value, /\[click\]\(command:evil\)/);
     assert.match(value, /0123.*4567/);
+    assert.match(value.replaceAll('&nbsp;', ' '), /Subkey.*FEDC BA98 7654 3210.*rsa3072.*to encrypt/);
   });
 
   it('exports a public key to the clipboard and copies a fingerprint', async () => {

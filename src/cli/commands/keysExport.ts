@@ -11,14 +11,13 @@ export const keysExport: CliCommand = {
       .option('--secret', 'the secret half too, under the passphrase it has')
       .option('-o, --output <file>', 'write to this file'),
   async run([key], options, { service, task }) {
-    const { armored, fingerprint, warnings } = await service.exportKey(
-      { key: key ?? '', secret: options.secret === true },
-      task,
-    );
-    if (options.output === undefined)
+    const secret = options.secret === true;
+    const { armored, fingerprint, warnings } = await service.exportKey({ key: key ?? '', secret }, task);
+    const path = options.output === undefined ? undefined : String(options.output);
+    if (path !== undefined) await writeExport(path, armored);
+    if (secret) await service.noteExported({ key: fingerprint }, task);
+    if (path === undefined)
       return { json: { fingerprint, armored, warnings }, lines: [armored.trimEnd()], warnings };
-    const path = String(options.output);
-    await writeExport(path, armored);
     return { json: { fingerprint, path, warnings }, lines: [path], warnings };
   },
 };

@@ -15,6 +15,7 @@ export const keysKit: CliCommand = {
     const path = String(options.output);
     const { text, page, fingerprint } = await service.recoveryKit({ key: key ?? '' }, task);
     await writeExport(path, extname(path).toLowerCase() === '.html' ? page : text);
+    await service.noteExported({ key: fingerprint }, task);
     return { json: { fingerprint, path }, lines: [path] };
   },
 };

@@ -1,4 +1,4 @@
-import type { KeyInfo } from './keyInfo.ts';
+import type { KeyInfo, KeyUse, SubkeyInfo } from './keyInfo.ts';
 
 export interface GnuPgKey {
   info: KeyInfo;
@@ -66,9 +66,32 @@ function toKey({ primary, fingerprint, userIds, subkeys }: Block): GnuPgKey {
     revoked: primary('validity') === 'r',
     canEncrypt: forEncryption.length > 0 && !primary('capabilities').includes('D'),
     secret: primary('type') === 'sec' && parts.some(hasSecret),
+    subkeys: subkeys.map(subkeyOf),
     source: 'gnupg',
   };
   return { info, keyIds: own.map((record) => record('keyId')) };
+}
+
+const uses: [letter: string, use: KeyUse][] = [
+  ['c', 'certify'],
+  ['s', 'sign'],
+  ['e', 'encrypt'],
+  ['a', 'authenticate'],
+];
+
+function subkeyOf(record: Record): SubkeyInfo {
+  const expires = seconds(record('expires'));
+  const revoked = record('validity') === 'r';
+  return {
+    keyId: record('keyId'),
+    algorithm: algorithmOf(record),
+    created: isoDate(seconds(record('created')) ?? 0),
+    expires: expires === undefined ? null : isoDate(expires),
+    revoked,
+    uses: uses
+      .filter(([letter]) => !revoked && record('capabilities').includes(letter))
+      .map(([, use]) => use),
+  };
 }
 
 /** `+` is at hand, `#` is not, and a serial number names the smartcard it is on. */

@@ -1,6 +1,6 @@
 import type { Key, SecretKeyPacket, SignaturePacket } from 'openpgp';
 import { loadOpenPgp, type OpenPgp, recipientConfig } from '../openpgp/library.ts';
-import type { KeyInfo } from './keyInfo.ts';
+import type { KeyInfo, KeyUse, SubkeyInfo } from './keyInfo.ts';
 
 /** The primary key or a subkey, where it is meant for encryption and was not revoked. */
 interface EncryptionPart {
@@ -30,7 +30,34 @@ export async function keyFacts(key: Key): Promise<Omit<KeyInfo, 'source'>> {
     // Expired is another reason not to encrypt to it than that it never was for that.
     canEncrypt: usable || (expired && parts.length > 0),
     ...secretFacts(key, parts),
+    subkeys: await Promise.all(key.subkeys.map((subkey) => subkeyFacts(openpgp, subkey))),
   };
+}
+
+async function subkeyFacts(openpgp: OpenPgp, subkey: Key['subkeys'][number]): Promise<SubkeyInfo> {
+  const created = subkey.getCreationTime();
+  // Without a date an expired one is told like any other; what is not bound to the key counts as revoked.
+  const signature = await subkey.verify(null as never).catch(() => undefined);
+  const expires = signature && expiryOf(subkey.keyPacket, signature);
+  return {
+    keyId: subkey.getKeyID().toHex().toUpperCase(),
+    algorithm: algorithmName(subkey.getAlgorithmInfo() as AlgorithmInfo),
+    created: created.toISOString(),
+    expires: expires !== undefined && Number.isFinite(expires) ? new Date(expires).toISOString() : null,
+    revoked: signature === undefined,
+    uses: signature ? usesOf(openpgp, signature) : [],
+  };
+}
+
+function usesOf({ enums }: OpenPgp, { keyFlags }: SignaturePacket): KeyUse[] {
+  const { certifyKeys, signData, encryptCommunication, encryptStorage, authentication } = enums.keyFlags;
+  const uses: [KeyUse, number][] = [
+    ['certify', certifyKeys],
+    ['sign', signData],
+    ['encrypt', encryptCommunication | encryptStorage],
+    ['authenticate', authentication],
+  ];
+  return uses.filter(([, flags]) => ((keyFlags?.[0] ?? 0) & flags) !== 0).map(([use]) => use);
 }
 
 /** Without its secret encryption part a secret key opens nothing: smartcards leave a stub in the key that gpg exports. */
@@ -70,7 +97,10 @@ function isForEncryption(
   return !keyFlags || ((keyFlags[0] ?? 0) & (flags.encryptCommunication | flags.encryptStorage)) !== 0;
 }
 
-function expiryOf(packet: Key['keyPacket'], { keyExpirationTime, keyNeverExpires }: SignaturePacket): number {
+function expiryOf(
+  packet: { created: Date },
+  { keyExpirationTime, keyNeverExpires }: SignaturePacket,
+): number {
   return keyNeverExpires === false && keyExpirationTime
     ? packet.created.getTime() + keyExpirationTime * 1000
     : Number.POSITIVE_INFINITY;

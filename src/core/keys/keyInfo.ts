@@ -17,5 +17,21 @@ export interface KeyInfo {
   locked?: boolean;
   /** True where the secret half was made here and never left this machine: what is lost with it opens no more. */
   neverExported?: true;
+  /** In the order in which they stand in the key. */
+  subkeys: SubkeyInfo[];
   source: 'keyring' | 'gnupg' | 'both';
+}
+
+export type KeyUse = 'certify' | 'sign' | 'encrypt' | 'authenticate';
+
+export interface SubkeyInfo {
+  /** 16 hex digits, upper case. */
+  keyId: string;
+  algorithm: string;
+  /** ISO 8601 in UTC. */
+  created: string;
+  /** ISO 8601 in UTC; null for never, or as long as the key itself. */
+  expires: string | null;
+  revoked: boolean;
+  uses: KeyUse[];
 }

@@ -1,4 +1,4 @@
-import type { PrivateKey } from 'openpgp';
+import type { PrivateKey, SecretKeyPacket } from 'openpgp';
 import { BackupError } from '../errors.ts';
 import { loadOpenPgp } from '../openpgp/library.ts';
 import type { Asker } from '../task.ts';
@@ -26,6 +26,19 @@ export async function unlockedWith(key: StoredKey, ask: Asker): Promise<Unlocked
       return privateKey && { privateKey, passphrase };
     },
     userIds[0] ?? fingerprint,
+  );
+}
+
+/**
+ * Only the primary key's secret half signs for the whole; a card, or an offline key, leaves a stub for it (gnu-dummy).
+ * @throws BackupError no-secret-key
+ */
+export function requirePrimary({ keyPacket }: PrivateKey, { info }: StoredKey): void {
+  if (!(keyPacket as SecretKeyPacket).isDummy()) return;
+  throw new BackupError(
+    'no-secret-key',
+    `The primary key of ${info.fingerprint} is not in the keyring, only a subkey of it.`,
+    'Change it where the primary key is, and import it again.',
   );
 }
 

@@ -33,6 +33,9 @@ export function createExportKey(parts: Parts): Handler {
       return undefined;
     }
     await vscode.workspace.fs.writeFile(target, Buffer.from(armored));
+    if (secret) {
+      await parts.tasks.quietly((task) => parts.service.noteExported({ key: key.fingerprint }, task));
+    }
     say(
       secret
         ? vscode.l10n.t(

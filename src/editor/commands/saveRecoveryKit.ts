@@ -12,6 +12,7 @@ export function createSaveRecoveryKit({ service, tasks }: Pick<Editor, 'service'
     const kit = await tasks.quietly((task) => service.recoveryKit({ key: key.fingerprint }, task));
     const content = target.path.endsWith('.html') ? kit.page : kit.text;
     await vscode.workspace.fs.writeFile(target, Buffer.from(content));
+    await tasks.quietly((task) => service.noteExported({ key: key.fingerprint }, task));
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
         'The recovery kit of {0} was saved. Print it or put it where only you can read it, and not on this machine alone.',

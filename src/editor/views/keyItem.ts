@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { KeyInfo } from '../../core/service.ts';
+import type { KeyInfo, KeyUse, SubkeyInfo } from '../../core/service.ts';
 import { itemKinds } from '../settings.ts';
-import { dot, format, keyName } from '../words.ts';
+import { dot, expiryWords, format, keyName, shortFingerprint } from '../words.ts';
 import { isGrave, type KeyProblem } from './keyProblems.ts';
 
 /** A row of the view *Keys*. Its commands take anything with a `key`. */
@@ -12,13 +12,16 @@ export interface KeyNode {
   problems: KeyProblem[];
 }
 
-export function keyItem({ key, mine, problems }: KeyNode): vscode.TreeItem {
+export function keyItem({ key, mine, problems }: KeyNode, now: Date): vscode.TreeItem {
   const item = new vscode.TreeItem(keyName(key), vscode.TreeItemCollapsibleState.None);
   const facts = [
     ...(mine ? [vscode.l10n.t('recipient of this project')] : []),
     ...problems.map((problem) => problemWords(problem, key)),
     key.secret ? vscode.l10n.t('secret key') : vscode.l10n.t('public key only'),
     key.algorithm,
+    vscode.l10n.t('made {0}', format.ago(new Date(key.created), now)),
+    ...(problems.some(saysExpiry) ? [] : [expiryWords(key)]),
+    shortFingerprint(key.fingerprint),
     sourceWords(key),
   ];
   item.id = key.fingerprint;
@@ -38,6 +41,7 @@ export function describeKey({ key, problems }: KeyNode): vscode.MarkdownString {
     [vscode.l10n.t('Made'), format.day(new Date(key.created))],
     [vscode.l10n.t('Expires'), key.expires ? format.day(new Date(key.expires)) : vscode.l10n.t('never')],
     [vscode.l10n.t('Kept in'), sourceWords(key)],
+    ...key.subkeys.map((subkey): [string, string] => [vscode.l10n.t('Subkey'), subkeyWords(subkey)]),
     ...problems.map((problem): [string, string] => [vscode.l10n.t('Attention'), problemWords(problem, key)]),
   ];
   for (const userId of key.userIds) {
@@ -50,6 +54,30 @@ export function describeKey({ key, problems }: KeyNode): vscode.MarkdownString {
     text.appendMarkdown('  \n');
   }
   return text;
+}
+
+/** `3B4C E344 01E3 757C · cv25519 · to encrypt · does not expire`. */
+function subkeyWords(subkey: SubkeyInfo): string {
+  const { keyId, algorithm, uses, revoked } = subkey;
+  const life = revoked ? vscode.l10n.t('revoked') : expiryWords(subkey);
+  return [shortFingerprint(keyId), algorithm, ...uses.map(useWords), life].join(dot);
+}
+
+function useWords(use: KeyUse): string {
+  switch (use) {
+    case 'certify':
+      return vscode.l10n.t('to certify');
+    case 'sign':
+      return vscode.l10n.t('to sign');
+    case 'encrypt':
+      return vscode.l10n.t('to encrypt');
+    case 'authenticate':
+      return vscode.l10n.t('to log in');
+  }
+}
+
+function saysExpiry(problem: KeyProblem): boolean {
+  return problem === 'revoked' || problem === 'expired' || problem === 'expires-soon';
 }
 
 export function problemWords(problem: KeyProblem, { expires }: KeyInfo): string {

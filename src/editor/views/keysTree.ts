@@ -42,7 +42,7 @@ export class KeysTree implements vscode.TreeDataProvider<KeyNode>, vscode.Dispos
   }
 
   getTreeItem(node: KeyNode): vscode.TreeItem {
-    return keyItem(node);
+    return keyItem(node, new Date());
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: KeyNode): vscode.TreeItem {

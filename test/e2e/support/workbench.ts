@@ -49,6 +49,8 @@ export interface Workbench {
   quickPick(label: string | RegExp): Promise<void>;
   /** Types into the open input box and confirms. */
   type(text: string): Promise<void>;
+  /** Answers the dialog where to save a file. */
+  saveAs(path: string): Promise<void>;
   /** Opens a view container by its title in the activity bar. */
   openContainer(title: string): Promise<void>;
   /** A row of a tree in the side bar, by the text in it. */
@@ -147,6 +149,13 @@ export function driving(page: Page) {
     await quickInput.locator('input').first().fill(text);
     await page.keyboard.press('Enter');
   };
+  const saveAs = async (path: string) => {
+    // It opens empty, and writes over what is typed into it before it has looked at its folder.
+    const input = quickInput.locator('input').first();
+    while (!(await input.inputValue()).includes('/')) await page.waitForTimeout(100);
+    await page.waitForTimeout(500);
+    await type(path);
+  };
   const quickPick = async (label: string | RegExp) => {
     await quickInput.getByRole('option').filter({ hasText: label }).first().click();
   };
@@ -227,6 +236,7 @@ export function driving(page: Page) {
     quickInput,
     quickPick,
     type,
+    saveAs,
     openContainer,
     treeItem,
     contextMenu,

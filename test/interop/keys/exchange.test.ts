@@ -116,6 +116,9 @@ describe.skipIf(!hasProgram('gpg'))('keys between our keyring and that of the re
       await service.importKeys({ data: Buffer.from(armored) }, task);
       expect(await state()).toEqual([true]);
       await way(fingerprint);
+      // Nothing has been written yet.
+      expect(await state()).toEqual([true]);
+      await service.noteExported({ key: fingerprint }, task);
       expect(await state()).toEqual([undefined]);
       await service.deleteKey({ key: fingerprint }, task);
     }

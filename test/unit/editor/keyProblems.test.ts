@@ -14,6 +14,7 @@ const key = (facts: Partial<KeyInfo> = {}): KeyInfo => ({
   revoked: false,
   canEncrypt: true,
   secret: true,
+  subkeys: [],
   source: 'keyring',
   ...facts,
 });

@@ -42,6 +42,16 @@ describe("gpg's list of keys", () => {
         revoked: false,
         canEncrypt: true,
         secret: false,
+        subkeys: [
+          {
+            keyId: 'BBBBBBBBBBBBBBBB',
+            algorithm: 'rsa3072',
+            created: '2023-11-14T22:13:20.000Z',
+            expires: null,
+            revoked: false,
+            uses: ['encrypt'],
+          },
+        ],
         source: 'gnupg',
       },
     });
