@@ -93,11 +93,22 @@ function passphrasePrompt({ kind, userId, attempt }: PassphraseQuestion): string
   return `${again}${kind === 'remote' ? 'Password' : 'Passphrase'} of ${userId ?? 'the key'}: `;
 }
 
-async function promptYes(question: ConfirmQuestion): Promise<boolean> {
-  for (const line of describeConfirm(question)) say(line);
+function promptYes(question: ConfirmQuestion): Promise<boolean> {
+  return askYes(describeConfirm(question));
+}
+
+/** Whether whoever sits at the terminal agrees, after reading these lines. */
+export async function askYes(lines: readonly string[]): Promise<boolean> {
+  for (const line of lines) say(line);
+  return /^y(es)?$/i.test(await askLine('Go on? [y/N] '));
+}
+
+/** What is typed at the terminal, trimmed; empty where its input ends. */
+export async function askLine(prompt: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const ended = new Promise<string>((done) => terminal.once('close', () => done('')));
   try {
-    return /^y(es)?$/i.test((await terminal.question('Go on? [y/N] ')).trim());
+    return (await Promise.race([terminal.question(`${clearLine()}${prompt}`), ended])).trim();
   } finally {
     terminal.close();
   }

@@ -55,6 +55,14 @@ export function describeConfirm({
   masked,
   warnings,
 }: ConfirmQuestion): string[] {
+  if (action === 'delete') return [`This deletes ${target}.`];
+  if (action === 'prune') {
+    const gone = count(files?.removed ?? warnings.length, 'backup');
+    return [
+      `This deletes ${gone} from ${target} (${from}):`,
+      ...warnings.map(({ message }) => `  ${message}`),
+    ];
+  }
   if (action === 'schedule') return [`This installs, for ${from}:`, target.trimEnd()];
   const verb = action === 'trust' ? 'This project wants to use' : 'This replaces';
   const targets = also === undefined ? target : `${target} and files in ${also}`;

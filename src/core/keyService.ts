@@ -17,6 +17,7 @@ type KeyService = Pick<
   Service,
   | 'listKeys'
   | 'recipientKeys'
+  | 'keyNamed'
   | 'generateKey'
   | 'importKeys'
   | 'importFromGnuPG'
@@ -45,6 +46,8 @@ export function createKeyService(resources: Resources): KeyService {
       const found = await resolveRecipients(names, { keyring, gnupg, now: resources.now() });
       return found.map(({ info }) => info);
     },
+
+    keyNamed: async ({ key }) => (await findOne(await resources.keyring(), key)).info,
 
     generateKey: async (ask, task) => {
       task.report({ phase: 'generating-key' });

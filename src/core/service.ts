@@ -420,6 +420,8 @@ export interface Service extends LookService {
    * Throws unknown-recipient, ambiguous-recipient, expired-recipient, revoked-recipient, sign-only-recipient.
    */
   recipientKeys(ask: { names: string[] }, task: Task): Promise<KeyInfo[]>;
+  /** One key of our keyring. Throws no-such-file, ambiguous-recipient. */
+  keyNamed(ask: { key: string }, task: Task): Promise<KeyInfo>;
   generateKey(ask: GenerateKeyAsk, task: Task): Promise<KeyInfo>;
   /** Keys as text (armored) or bytes, several allowed in one. */
   importKeys(ask: { data: Uint8Array }, task: Task): Promise<ImportAnswer>;

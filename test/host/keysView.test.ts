@@ -82,6 +82,18 @@ describe('the view Keys', function () {
       [made.fingerprint],
     );
 
+    replace('showQuickPick', async (entries: { value: string }[]) =>
+      entries.find(({ value }) => value === 'paste'),
+    );
+    replace('showInputBox', async ({ validateInput }: vscode.InputBoxOptions) => {
+      const pasted = privateKey.replace(/\r?\n/g, ' ');
+      assert.ok(await validateInput?.(pasted.slice(0, 100)));
+      assert.equal(await validateInput?.(pasted), undefined);
+      return pasted;
+    });
+    const pasted = await vscode.commands.executeCommand<KeyInfo[]>(commands.importKey);
+    assert.equal(pasted?.[0]?.fingerprint, made.fingerprint);
+
     const kit = vscode.Uri.file(`${file}.html`);
     replace('showSaveDialog', async () => kit);
     await vscode.commands.executeCommand(commands.saveRecoveryKit, { key: made });

@@ -2,16 +2,22 @@ import { writeFile } from 'node:fs/promises';
 import { BackupError } from '../../core/errors.ts';
 import { fileProblem, systemCode } from '../../core/files/fileProblem.ts';
 import type { CliCommand } from '../command.ts';
+import { describeKey } from './keysList.ts';
 
 export const keysExport: CliCommand = {
   define: (command) =>
     command
-      .description('writes a key as armored text, to stdout or a file')
+      .description('writes a key as armored text, to stdout or a file, or gives it to GnuPG')
       .argument('<key>', 'e-mail address, key id or fingerprint')
       .option('--secret', 'the secret half too, under the passphrase it has')
-      .option('-o, --output <file>', 'write to this file'),
+      .option('-o, --output <file>', 'write to this file')
+      .option('--gnupg', "into GnuPG's keyring instead"),
   async run([key], options, { service, task }) {
     const secret = options.secret === true;
+    if (options.gnupg === true) {
+      const exported = await service.exportToGnuPG({ key: key ?? '', secret }, task);
+      return { json: { keys: [exported] }, lines: [`In GnuPG: ${describeKey(exported)}`] };
+    }
     const { armored, fingerprint, warnings } = await service.exportKey({ key: key ?? '', secret }, task);
     const path = options.output === undefined ? undefined : String(options.output);
     if (path !== undefined) await writeExport(path, armored);

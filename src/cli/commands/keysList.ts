@@ -13,13 +13,23 @@ export const keysList: CliCommand = {
   },
 };
 
-/** `FINGERPRINT  rsa4096  secret  never expires  keyring  Name <mail>`. */
+/** `FINGERPRINT  rsa4096  made 2026-11-23  secret  never expires  keyring  Name <mail>`. */
 export function describeKey(key: KeyInfo): string {
-  const expiry = key.revoked
-    ? 'revoked'
-    : key.expires
-      ? `expires ${key.expires.slice(0, 10)}`
-      : 'never expires';
-  const half = key.secret ? 'secret' : 'public';
-  return [key.fingerprint, key.algorithm, half, expiry, key.source, key.userIds.join(', ')].join('  ');
+  return [
+    key.fingerprint,
+    key.algorithm,
+    `made ${key.created.slice(0, 10)}`,
+    key.secret ? 'secret' : 'public',
+    expiryOf(key),
+    ...(key.neverExported ? ['never exported'] : []),
+    key.source,
+    key.userIds.join(', '),
+  ].join('  ');
+}
+
+function expiryOf({ revoked, expires, canEncrypt }: KeyInfo): string {
+  if (revoked) return 'revoked';
+  const verb = Date.parse(expires ?? '') <= Date.now() ? 'expired' : 'expires';
+  const life = expires === null ? 'never expires' : `${verb} ${expires.slice(0, 10)}`;
+  return canEncrypt ? life : `${life}, cannot encrypt`;
 }

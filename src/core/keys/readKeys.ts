@@ -2,6 +2,7 @@ import type { Key } from 'openpgp';
 import { BackupError } from '../errors.ts';
 import { loadOpenPgp } from '../openpgp/library.ts';
 import { PacketReader, packetBytes, wholeBody } from '../openpgp/packets.ts';
+import { withLines } from './pastedArmor.ts';
 
 /** Primary keys, public and secret, begin a key (RFC 4880, 11.1). */
 const primaryTags = [6, 5];
@@ -40,8 +41,9 @@ export async function readKeys(data: Uint8Array): Promise<ReadKeys> {
 }
 
 async function binaryBlocks(data: Uint8Array): Promise<Uint8Array[]> {
-  const text = Buffer.from(data).toString('latin1');
-  if (!text.includes('-----BEGIN PGP')) return [data];
+  const given = Buffer.from(data).toString('latin1');
+  if (!given.includes('-----BEGIN PGP')) return [data];
+  const text = withLines(given);
   const armored = text.matchAll(
     /-----BEGIN PGP (PUBLIC|PRIVATE) KEY BLOCK-----[\s\S]*?-----END PGP \1 KEY BLOCK-----/g,
   );

@@ -14,10 +14,10 @@ type Parts = Pick<
   'service' | 'sessions' | 'tasks' | 'recipients' | 'preview' | 'welcome' | 'failures' | 'notices'
 >;
 
-type Way = 'files' | 'clipboard' | 'gnupg';
+type Way = 'files' | 'clipboard' | 'paste' | 'gnupg';
 
 /**
- * *Import Key…*: from files, binary or armored, from the clipboard, or from GnuPG; returns the keys. `{quiet: true}`
+ * *Import Key…*: from files, binary or armored, from the clipboard, pasted, or from GnuPG; returns the keys. `{quiet: true}`
  * leaves the offer to the caller.
  */
 export function createImportKey(parts: Parts): Handler {
@@ -46,6 +46,12 @@ function askWay(): Promise<Way> {
       value: 'clipboard',
     },
     {
+      label: vscode.l10n.t('Paste…'),
+      detail: vscode.l10n.t('Where the clipboard cannot be read, as in some browsers'),
+      iconPath: new vscode.ThemeIcon('edit'),
+      value: 'paste',
+    },
+    {
       label: vscode.l10n.t('From GnuPG…'),
       detail: vscode.l10n.t('A key that gpg has; it stays there as well'),
       iconPath: new vscode.ThemeIcon('package'),
@@ -57,7 +63,22 @@ function askWay(): Promise<Way> {
 async function bring(way: Way, parts: Parts): Promise<KeyInfo[]> {
   if (way === 'files') return fromFiles(await askForFiles(), parts);
   if (way === 'gnupg') return fromGnuPG(parts);
-  return take(Buffer.from(await vscode.env.clipboard.readText()), parts);
+  const text = way === 'paste' ? await askForText() : await vscode.env.clipboard.readText();
+  return take(Buffer.from(text), parts);
+}
+
+async function askForText(): Promise<string> {
+  const text = await vscode.window.showInputBox({
+    title: vscode.l10n.t('Import Key'),
+    prompt: vscode.l10n.t('Paste the whole key, from -----BEGIN PGP to the end'),
+    ignoreFocusOut: true,
+    validateInput: (value) =>
+      value === '' || /-----BEGIN PGP .*-----END PGP /s.test(value)
+        ? undefined
+        : vscode.l10n.t('This is no whole key: it begins with -----BEGIN PGP and has an end.'),
+  });
+  if (!text) throw new vscode.CancellationError();
+  return text;
 }
 
 async function fromFiles(files: vscode.Uri[], parts: Parts): Promise<KeyInfo[]> {

@@ -110,6 +110,25 @@ describe.skipIf(!hasProgram('gpg'))('keys at the command line, with the real gpg
     expect(restored.exit, restored.stderr).toBe(0);
   });
 
+  it("takes keys out of GnuPG's keyring, and puts them in", async () => {
+    const gpg = await gnupgHome();
+    const loopback = ['--pinentry-mode', 'loopback', '--passphrase', 'sesame'];
+    await gpg(...loopback, '--quick-gen-key', 'agent@example.org', 'default', 'default', 'never');
+    const { cliWith } = await testProject({ environment: { GNUPGHOME: gpg.folder } });
+    const cli = cliWith({ DBBACKUP_PASSPHRASE: 'sesame' });
+    const half = await cli('keys', 'import', '--gnupg', 'agent@example.org', '--json');
+    expect(half.json.keys, half.stderr).toMatchObject([{ source: 'keyring', secret: false }]);
+    const whole = await cli('keys', 'import', '--gnupg', 'agent@example.org', '--secret', '--json');
+    expect(whole.json.keys, whole.stderr).toMatchObject([{ secret: true, locked: true }]);
+    const given = await cli('keys', 'export', recipient, '--gnupg', '--secret');
+    expect(given.exit, given.stderr).toBe(0);
+    expect(await gpg('--list-secret-keys')).toContain(recipient);
+    expect((await cli('keys', 'import')).exit).toBe(2);
+    const file = join(await scratchFolder(), 'no-key.txt');
+    writeFileSync(file, text);
+    expect((await cli('keys', 'import', file, '--json')).json.error?.message).toContain(file);
+  });
+
   it('opens it with the passphrase that gpg wants, and says when it is wrong', async () => {
     const gpg = await gnupgHome();
     const loopback = ['--pinentry-mode', 'loopback', '--passphrase', 'sesame'];
@@ -219,7 +238,7 @@ describe('what becomes of a key', () => {
 
     const asked = (await cli('keys', 'delete', recipient, '--json')).json.error;
     expect(asked?.code).toBe('not-confirmed');
-    expect(asked?.message).toMatch(/Here that is: db-.*\.dump\.gpg\.$/);
+    expect(asked?.message).toMatch(/Here that is 1 backup: db-.*\.dump\.gpg\. It was never exported/);
     expect((await cli('keys', 'delete', recipient, '--yes')).exit).toBe(0);
     expect((await cli('keys', 'list', '--json')).json.keys).toEqual([]);
   });

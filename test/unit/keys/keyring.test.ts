@@ -123,6 +123,19 @@ describe('a keyring', () => {
     }
   });
 
+  it('takes armor that lost its line breaks to a box of one line, with headers and without', async () => {
+    const { publicKeys, secretKeys, keys } = await keyringWith('ops@example.org', 'other@example.org');
+    const headed = (publicKeys[0] ?? '').replace(/\r?\n\r?\n/, '\nVersion: GnuPG v2\nComment: to paste\n\n');
+    for (const text of [`${publicKeys[0]}`, headed, `${headed}\n${secretKeys[1]}`]) {
+      const taken = await openKeyring(await scratchFolder()).import(
+        Buffer.from(text.trim().replace(/\r\n|\r|\n/g, ' ')),
+      );
+      expect(taken.map(({ info }) => info.fingerprint)).toEqual(
+        keys.slice(0, taken.length).map(({ info }) => info.fingerprint),
+      );
+    }
+  });
+
   it('takes the good keys of a file, and says how many it could not read', async () => {
     const { publicKeys } = await keyringWith('a@example.org', 'b@example.org');
     const [first, second] = await Promise.all(
