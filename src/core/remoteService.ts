@@ -1,22 +1,14 @@
-import { join } from 'node:path';
-import {
-  contextOf,
-  deleteFrom,
-  listRemote,
-  noteCopies,
-  pullFrom,
-  pushTo,
-  withRemote,
-} from './backups/remoteCopies.ts';
+import { contextOf, deleteFrom, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import type { Resources } from './backups/resources.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
+import { readRemoteConfigs } from './remotes/config.ts';
 import type { Remote } from './remotes/remote.ts';
 import type { ProjectAsk, Service } from './service.ts';
 import type { Task } from './task.ts';
 
 type RemoteService = Pick<
   Service,
-  'remoteList' | 'remotePush' | 'remotePull' | 'remoteDelete' | 'remoteTest' | 'rcloneRemotes'
+  'remotes' | 'remoteList' | 'remotePush' | 'remotePull' | 'remoteDelete' | 'remoteTest' | 'rcloneRemotes'
 >;
 
 /** The part of the service that is about remotes. */
@@ -34,23 +26,19 @@ export function createRemoteService(
   }
 
   return {
+    remotes: async ({ project }, task) => {
+      const { settings } = await trusted(project, task);
+      return { remotes: readRemoteConfigs(settings.remotes).map(({ name, type }) => ({ name, type })) };
+    },
+
     remoteList: async (ask, task) =>
       onRemote(ask, task, (remote, project) => listRemote(remote, project, task)),
 
     remotePush: async (ask, task) =>
-      onRemote(ask, task, async (remote, project) => {
-        const answer = await pushTo(remote, ask.files, project, task);
-        const paths = answer.files.map(({ file }) => join(project.backupsFolder, file));
-        await noteCopies(ask.remote, paths, resources, task);
-        return answer;
-      }),
+      onRemote(ask, task, (remote, project) => pushTo(remote, ask.files, project, resources, task)),
 
     remotePull: async (ask, task) =>
-      onRemote(ask, task, async (remote, project) => {
-        const answer = await pullFrom(remote, ask.file, project, task);
-        await noteCopies(ask.remote, [answer.path], resources, task);
-        return answer;
-      }),
+      onRemote(ask, task, (remote, project) => pullFrom(remote, ask.file, project, resources, task)),
 
     remoteDelete: async (ask, task) =>
       onRemote(ask, task, (remote, project) => deleteFrom(remote, ask.files, project, resources, task)),

@@ -227,6 +227,8 @@ export interface RemoteCopy {
   date: string;
   /** True when a backup of this name is in the project's own folder too. */
   local: boolean;
+  /** Where the one here has another size: it is not a copy of it. */
+  differs?: true;
 }
 
 export interface RemoteAnswer {
@@ -374,6 +376,8 @@ export interface Service extends LookService {
     ask: ProjectAsk & { file?: string; all?: boolean; drill?: boolean },
     task: Task,
   ): Promise<{ results: VerifyResult[] }>;
+  /** The remotes of the settings. */
+  remotes(ask: ProjectAsk, task: Task): Promise<{ remotes: { name: string; type: string }[] }>;
   remoteList(ask: ProjectAsk & { remote: string }, task: Task): Promise<RemoteAnswer>;
   /** Copies the named backups, or all that are only here. */
   remotePush(ask: ProjectAsk & { remote: string; files?: string[] }, task: Task): Promise<RemoteAnswer>;

@@ -19,6 +19,7 @@ import { keysRevoke } from './keysRevoke.ts';
 import { list } from './list.ts';
 import { mcp } from './mcp.ts';
 import { prune } from './prune.ts';
+import { remoteDelete } from './remoteDelete.ts';
 import { remoteList } from './remoteList.ts';
 import { remotePull } from './remotePull.ts';
 import { remotePush } from './remotePush.ts';
@@ -56,7 +57,7 @@ export const commands = {
     recipients: keysRecipients,
     reencrypt: keysReencrypt,
   },
-  remote: { list: remoteList, push: remotePush, pull: remotePull, test: remoteTest },
+  remote: { list: remoteList, push: remotePush, pull: remotePull, delete: remoteDelete, test: remoteTest },
   prune,
   schedule: { show: scheduleShow, install: scheduleInstall, remove: scheduleRemove, run: scheduleRun },
   health,

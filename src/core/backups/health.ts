@@ -1,5 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { BackupError } from '../errors.ts';
+import { resolveRecipients } from '../keys/recipients.ts';
 import type { Project } from '../project/project.ts';
 import type { Backup, HealthAnswer, HealthProblem } from '../service.ts';
 import type { Warning } from '../task.ts';
@@ -111,21 +113,25 @@ async function freeBytes(folder: string): Promise<number | null> {
   }
 }
 
+/** Whether the next backup finds whom it is encrypted to, and will in a month. */
 async function keyProblems(project: Project, resources: Resources, now: Date): Promise<Warning[]> {
-  const keyring = await resources.keyring();
+  if (!project.encrypt) return [];
+  const sources = { keyring: await resources.keyring(), gnupg: await resources.gnupg(), now };
   const problems: Warning[] = [];
   for (const query of project.recipients) {
-    for (const { info } of await keyring.find(query)) {
-      const left =
-        info.expires === null ? Number.POSITIVE_INFINITY : Date.parse(info.expires) - now.getTime();
-      if (left > soonDays * dayMs) continue;
-      const when = left <= 0 ? 'has expired' : `expires on ${info.expires?.slice(0, 10)}`;
-      const hint = 'Extend it with dbbackup keys extend.';
+    try {
+      const [recipient] = await resolveRecipients([query], sources);
+      const expires = recipient?.info.expires;
+      if (!expires || Date.parse(expires) - now.getTime() > soonDays * dayMs) continue;
       problems.push({
         code: 'key-expires',
-        message: `The key ${info.fingerprint} (${query}) ${when}.`,
-        hint,
+        message: `The key ${recipient.info.fingerprint} (${query}) expires on ${expires.slice(0, 10)}.`,
+        hint: 'Extend it with dbbackup keys extend.',
       });
+    } catch (error) {
+      if (!(error instanceof BackupError)) throw error;
+      const { code, message, hint } = error;
+      problems.push({ code, message, ...(hint === undefined ? {} : { hint }) });
     }
   }
   return problems;

@@ -6,7 +6,7 @@ import { openRemote } from '../remotes/openRemote.ts';
 import type { Remote, RemoteContext, RemoteFile } from '../remotes/remote.ts';
 import type { RemoteAnswer, RemoteCopy } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
-import { changeEntry, listEntries, readEntry, writeEntry } from './catalogue.ts';
+import { type CatalogueEntry, changeEntry, listEntries, readEntry, writeEntry } from './catalogue.ts';
 import { listBackups } from './list.ts';
 import { readExtensions, readName } from './name.ts';
 import type { Resources } from './resources.ts';
@@ -56,7 +56,7 @@ export function contextOf(project: Project, resources: Resources, task: Task): R
 /** The backups on a remote, newest first. Files that are no backups by their names are left out. */
 export async function listRemote(remote: Remote, project: Project, task: Task): Promise<RemoteAnswer> {
   const files = await remote.list(task.signal);
-  const local = new Set((await listBackups(project)).map(({ file }) => file));
+  const local = new Map((await listBackups(project)).map(({ file, bytes: size }) => [file, size]));
   const backups = files.filter(({ name }) => readExtensions(name).content !== undefined);
   const copies = backups.map((file) => describeCopy(file, project, local));
   return { address: remote.address, files: copies.sort((a, b) => b.date.localeCompare(a.date)) };
@@ -65,7 +65,7 @@ export async function listRemote(remote: Remote, project: Project, task: Task): 
 function describeCopy(
   { name, bytes, modified }: RemoteFile,
   project: Project,
-  local: Set<string>,
+  local: ReadonlyMap<string, number>,
 ): RemoteCopy {
   const read = readName(
     name,
@@ -82,14 +82,16 @@ function describeCopy(
     bytes,
     date,
     local: local.has(name),
+    ...(local.has(name) && local.get(name) !== bytes ? { differs: true as const } : {}),
   };
 }
 
-/** Copies backups to a remote: those that were named, or all that are only here. */
+/** Copies backups to a remote: those that were named, or all that are only here. Each is noted as soon as it lies there. */
 export async function pushTo(
   remote: Remote,
   files: readonly string[] | undefined,
   project: Project,
+  resources: Resources,
   task: Task,
 ): Promise<RemoteAnswer> {
   const backups = await listBackups(project);
@@ -113,8 +115,9 @@ export async function pushTo(
       total: number;
     }) => task.report({ phase, done, total, unit: 'bytes', item: name });
     const { bytes } = await remote.upload(path, name, { signal: task.signal, onProgress });
+    await noteCopy(remote.name, path, resources, task);
     const modified = backups.find((backup) => backup.path === path)?.date;
-    copies.push(describeCopy({ name, bytes, modified }, project, new Set([name])));
+    copies.push(describeCopy({ name, bytes, modified }, project, new Map([[name, bytes]])));
   }
   return { address: remote.address, files: copies };
 }
@@ -124,11 +127,15 @@ async function onlyHere(remote: Remote, paths: string[], task: Task): Promise<st
   return paths.filter((path) => !there.has(basename(path)));
 }
 
-/** Fetches a backup from a remote into the backups folder: the one that was named, or the newest. */
+/**
+ * Fetches a backup from a remote into the backups folder: the one that was named, or the newest. What was copied there from
+ * here has to be what was copied.
+ */
 export async function pullFrom(
   remote: Remote,
   file: string | undefined,
   project: Project,
+  resources: Resources,
   task: Task,
 ): Promise<{ address: string; path: string }> {
   const name = file ?? (await listRemote(remote, project, task)).files[0]?.file;
@@ -141,26 +148,40 @@ export async function pullFrom(
   }
   const onProgress = ({ done, total }: { done: number; total: number }) =>
     task.report({ phase: 'copying', done, total, unit: 'bytes', item: name });
-  const { path } = await remote.download(name, project.backupsFolder, { signal: task.signal, onProgress });
+  const sha256 = await copiedHash(remote.name, resolve(project.backupsFolder, name), resources);
+  const transfer = { signal: task.signal, onProgress, ...(sha256 === undefined ? {} : { sha256 }) };
+  const { path } = await remote.download(name, project.backupsFolder, transfer);
+  await noteCopy(remote.name, path, resources, task);
   return { address: remote.address, path };
 }
 
-/** Notes that backups lie on a remote too. */
-export async function noteCopies(
+/** The hash of what was last copied to a remote from this path, or fetched to it. */
+async function copiedHash(
   remote: string,
-  paths: readonly string[],
+  path: string,
+  { home }: Pick<Resources, 'home'>,
+): Promise<string | undefined> {
+  const entries = (await listEntries(home)).filter(
+    (entry) => entry.path === path && entry.copies?.[remote] !== undefined,
+  );
+  const when = ({ copies }: CatalogueEntry) => copies?.[remote] ?? '';
+  return entries.toSorted((a, b) => when(a).localeCompare(when(b))).at(-1)?.sha256;
+}
+
+/** Notes that a backup lies on a remote too. */
+export function noteCopy(
+  remote: string,
+  path: string,
   { home, now }: Pick<Resources, 'home' | 'now'>,
   { signal }: Pick<Task, 'signal'>,
 ): Promise<void> {
-  for (const path of paths) {
-    await changeEntry(home, path, signal, (entry) => ({
-      ...entry,
-      copies: { ...entry.copies, [remote]: now().toISOString() },
-    }));
-  }
+  return changeEntry(home, path, signal, (entry) => ({
+    ...entry,
+    copies: { ...entry.copies, [remote]: now().toISOString() },
+  }));
 }
 
-/** Deletes backups on a remote; that they lie there is noted no longer. */
+/** Deletes backups on a remote; that one lies there is noted no longer as soon as it does not. */
 export async function deleteFrom(
   remote: Remote,
   files: readonly string[],
@@ -171,17 +192,20 @@ export async function deleteFrom(
   const removed: string[] = [];
   for (const file of files) {
     await remote.delete(file, task.signal);
+    await forgetCopy(remote.name, resolve(project.backupsFolder, file), home);
     removed.push(file);
   }
-  const paths = new Set(removed.map((file) => resolve(project.backupsFolder, file)));
-  for (const { sha256, path, copies } of await listEntries(home)) {
-    if (!paths.has(path) || copies?.[remote.name] === undefined) continue;
-    const entry = await readEntry(home, sha256);
+  return { removed };
+}
+
+async function forgetCopy(remote: string, path: string, home: string): Promise<void> {
+  for (const noted of await listEntries(home)) {
+    if (noted.path !== path || noted.copies?.[remote] === undefined) continue;
+    const entry = await readEntry(home, noted.sha256);
     if (!entry) continue;
-    const { [remote.name]: _, ...others } = entry.copies ?? {};
+    const { [remote]: _, ...others } = entry.copies ?? {};
     await writeEntry(home, { ...entry, copies: others });
   }
-  return { removed };
 }
 
 /** Copies new backups to every remote of `dbbackup.copyTo`. The backups are made already: what fails is a warning. */
@@ -194,8 +218,9 @@ export async function copyToAll(
   const warnings: Warning[] = [];
   for (const name of project.settings.copyTo ?? []) {
     try {
-      await withRemote(name, project, resources, task, (remote) => pushTo(remote, paths, project, task));
-      await noteCopies(name, paths, resources, task);
+      await withRemote(name, project, resources, task, (remote) =>
+        pushTo(remote, paths, project, resources, task),
+      );
     } catch (error) {
       if (!(error instanceof BackupError) || error.code === 'cancelled') throw error;
       const message = `The backup is made, but not copied to ${name}: ${error.message}`;

@@ -9,6 +9,12 @@ const grave = new Set([
   'schedule-failed',
   'schedule-interrupted',
   'drill-failed',
+  // The next backup finds nobody to encrypt to.
+  'unknown-recipient',
+  'ambiguous-recipient',
+  'expired-recipient',
+  'revoked-recipient',
+  'sign-only-recipient',
 ]);
 const warning = new Set([
   'no-backup',

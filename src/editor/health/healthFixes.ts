@@ -45,7 +45,16 @@ export function healthFixes(problem: HealthProblem, health: SessionHealth, parts
     case 'disk-low':
       return [command(vscode.l10n.t('Prune…'), commands.prune)];
     case 'not-encrypted':
+    case 'unknown-recipient':
+    case 'ambiguous-recipient':
+    case 'revoked-recipient':
+    case 'sign-only-recipient':
       return [command(vscode.l10n.t('Choose Recipients…'), commands.chooseRecipients)];
+    case 'expired-recipient':
+      return [
+        command(vscode.l10n.t('Extend Expiry…'), commands.extendKey, undefined),
+        command(vscode.l10n.t('Choose Recipients…'), commands.chooseRecipients),
+      ];
     case 'key-expires':
       return [command(vscode.l10n.t('Extend Expiry…'), commands.extendKey, undefined)];
     case 'no-remote':

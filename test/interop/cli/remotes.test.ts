@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createService } from '../../../src/core/createService.ts';
@@ -35,6 +35,45 @@ describe('a second machine, at the command line', () => {
     expect((await cli('restore', '--yes')).exit).toBe(0);
     expect((await cli('remote', 'test', 'nas')).exit).toBe(0);
     expect((await cli('remote', 'list', 'other', '--json')).json.error?.code).toBe('no-such-remote');
+  });
+
+  it('notes each copy as it is made, refuses one that is not what was copied, and deletes there', async () => {
+    const { cli, nas, folder, home } = await withNas();
+    const files: string[] = [];
+    for (let made = 0; made < 3; made++)
+      files.push((await cli('backup', '-r', recipient, '--json')).json.backups[0]?.file ?? 'none');
+    const [newest = '', , oldest = ''] = files.toReversed();
+    writeFileSync(join(nas, newest), 'somebody else');
+    // The newest is copied first or last: either way the others that arrived are noted.
+    const push = await cli('remote', 'push', 'nas', oldest, newest, '--json');
+    expect(push.json.error?.code).toBe('target-exists');
+    const environment = { ...process.env, DBBACKUP_HOME: home };
+    const service = createService({ environment, workspace: () => [], trustProject: true });
+    const noted = (await service.list({ project: { folder } }, testTask())).filter(
+      ({ copies }) => copies?.length,
+    );
+    expect(noted.map(({ file }) => file)).toEqual([oldest]);
+    const listed = (await cli('remote', 'list', 'nas')).stdout;
+    expect(listed).toMatch(new RegExp(`here with other content +${newest}`));
+    expect(listed).toMatch(new RegExp(`here too +${oldest}`));
+
+    rmSync(join(folder, 'backups', oldest));
+    const whole = readFileSync(join(nas, oldest));
+    const changed = Buffer.from(whole);
+    changed[100] = 255 - (changed[100] ?? 0);
+    writeFileSync(join(nas, oldest), changed);
+    const refused = await cli('remote', 'pull', 'nas', oldest, '--json');
+    expect([refused.exit, refused.json.error?.code]).toEqual([4, 'damaged']);
+    expect(readdirSync(join(folder, 'backups'))).not.toContain(oldest);
+    writeFileSync(join(nas, oldest), whole);
+    expect((await cli('remote', 'pull', 'nas', oldest)).exit).toBe(0);
+
+    expect((await cli('remote', 'delete', 'nas', oldest, '--json')).json.error?.code).toBe('not-confirmed');
+    expect((await cli('remote', 'delete', 'nas', oldest, '--yes')).exit).toBe(0);
+    expect(readdirSync(nas)).toEqual([newest]);
+    expect((await cli('remote', 'list', '--json')).json).toEqual({
+      remotes: [{ name: 'nas', type: 'folder' }],
+    });
   });
 
   it('copies every new backup where copyTo says, and says when it could not', async () => {

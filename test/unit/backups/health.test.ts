@@ -5,11 +5,13 @@ import { describe, expect, test } from 'vitest';
 import { changeEntry } from '../../../src/core/backups/catalogue.ts';
 import { frozenPath } from '../../../src/core/backups/due.ts';
 import { checkHealth } from '../../../src/core/backups/health.ts';
-import { noteCopies } from '../../../src/core/backups/remoteCopies.ts';
+import { noteCopy } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
 import { runOnce } from '../../../src/core/backups/scheduledRuns.ts';
 import { removeSchedules } from '../../../src/core/backups/schedules.ts';
 import { BackupError } from '../../../src/core/errors.ts';
+import { revokeKey } from '../../../src/core/keys/changeKey.ts';
+import type { Keyring } from '../../../src/core/keys/keyring.ts';
 import { detectProject } from '../../../src/core/project/detect.ts';
 import type { ProjectSettings } from '../../../src/core/project/project.ts';
 import { launcherOf } from '../../../src/core/schedule/launcher.ts';
@@ -164,11 +166,11 @@ describe('a copy elsewhere', () => {
       oldMedia,
     ]);
     expect(await codes()).toContain('not-copied');
-    await noteCopies('nas', [join(backups, old)], resources, testTask());
+    await noteCopy('nas', join(backups, old), resources, testTask());
     expect((await health()).problems).toEqual(
       expect.arrayContaining([expect.objectContaining({ message: expect.stringContaining(oldMedia) })]),
     );
-    await noteCopies('nas', [join(backups, oldMedia)], resources, testTask());
+    await noteCopy('nas', join(backups, oldMedia), resources, testTask());
     expect(await codes()).not.toContain('not-copied');
     expect((await health()).copies).toEqual([
       { remote: 'nas', backups: 2, newest: '2026-11-19T12:00:00.000Z' },
@@ -211,5 +213,35 @@ describe('a drill', () => {
     await drilled(home, join(backups, old), at('12:00'), false);
     expect(await codes()).toContain('drill-failed');
     expect(await (await house({}, [oldMedia])).codes()).not.toContain('never-proved');
+  });
+});
+
+describe('a key', () => {
+  const codes = async (encrypt: boolean, make: (keyring: Keyring) => Promise<unknown>) => {
+    const { project, resources, set } = await house({}, [old]);
+    set(new Date());
+    await make(await resources.keyring());
+    const { problems } = await checkHealth(
+      { ...project, encrypt, recipients: ['ops@example.org'] },
+      resources,
+    );
+    return problems.map(({ code }) => code).filter((code) => /recipient|key/.test(code));
+  };
+  const key = { name: 'Ops', email: 'ops@example.org', algorithm: 'ecc', passphrase: '' } as const;
+
+  test('that nothing can be encrypted to is told before a backup fails of it, and one that soon expires', async () => {
+    expect(await codes(true, (keyring) => keyring.generate({ ...key, expires: 'never' }))).toEqual([]);
+    expect(await codes(true, (keyring) => keyring.generate({ ...key, expires: '20d' }))).toEqual([
+      'key-expires',
+    ]);
+    expect(await codes(true, async () => undefined)).toEqual(['unknown-recipient']);
+    expect(await codes(false, async () => undefined)).toEqual([]);
+    const twice = async (keyring: Keyring) => {
+      for (let made = 0; made < 2; made++) await keyring.generate({ ...key, expires: 'never' });
+    };
+    expect(await codes(true, twice)).toEqual(['ambiguous-recipient']);
+    const revoked = async (keyring: Keyring) =>
+      revokeKey(keyring, await keyring.generate({ ...key, expires: 'never' }), testTask().ask);
+    expect(await codes(true, revoked)).toEqual(['revoked-recipient']);
   });
 });

@@ -5,7 +5,7 @@ import { listEntries, noteBackup, readEntry } from '../../../src/core/backups/ca
 import { listBackups } from '../../../src/core/backups/list.ts';
 import { noteOnBackups, withNotes } from '../../../src/core/backups/notes.ts';
 import { prune } from '../../../src/core/backups/prune.ts';
-import { noteCopies } from '../../../src/core/backups/remoteCopies.ts';
+import { noteCopy } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
 import { hashFile } from '../../../src/core/files/hashFile.ts';
 import { detectProject } from '../../../src/core/project/detect.ts';
@@ -80,7 +80,7 @@ test('of a remote, only what was copied there from here goes, by its own retenti
   const others = ['db-other-2020-01-01-120000.dump.gpg', 'letter.txt'];
   for (const file of others) await writeFile(join(nas, file), 'theirs');
   const ours = files.map((file) => join(backups, file));
-  await noteCopies('nas', ours, resources, testTask());
+  for (const path of ours) await noteCopy('nas', path, resources, testTask());
   await note({ pinned: true });
   await rm(ours[3] ?? '');
   const plan = await prune({ remote: 'nas', dryRun: true }, project, resources, testTask());
