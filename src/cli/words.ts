@@ -63,7 +63,10 @@ export function describeConfirm({
       ...warnings.map(({ message }) => `  ${message}`),
     ];
   }
-  if (action === 'schedule') return [`This installs, for ${from}:`, target.trimEnd()];
+  if (action === 'schedule') {
+    const doubts = warnings.map(({ message, hint }) => `warning: ${message}${hint ? ` ${hint}` : ''}`);
+    return [`This installs, for ${from}:`, target.trimEnd(), ...doubts];
+  }
   const verb = action === 'trust' ? 'This project wants to use' : 'This replaces';
   const targets = also === undefined ? target : `${target} and files in ${also}`;
   const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${targets} by ${from}:`];

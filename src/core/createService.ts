@@ -12,6 +12,7 @@ import { maskingOf, unmasked } from './backups/masking.ts';
 import { listMedia, readMedia } from './backups/mediaContents.ts';
 import { noteOnBackups, withNotes } from './backups/notes.ts';
 import { prune } from './backups/prune.ts';
+import { pruneScheduled } from './backups/pruneScheduled.ts';
 import { purgeUndo } from './backups/purgeUndo.ts';
 import { reencryptFiles } from './backups/reencryptFiles.ts';
 import { copyToAll } from './backups/remoteCopies.ts';
@@ -129,11 +130,11 @@ export function createService({ environment, workspace, trustProject }: ServiceO
         task,
       ),
     removeSchedules: async (ask, task) => removeSchedules(await detect(ask.project, task), resources),
-    runScheduled: (ask, task) => runScheduled(ask, backup, resources, task),
+    runScheduled: (ask, task) => runScheduled(ask, scheduledBackup, resources, task),
 
     runDue: async (ask, task) => {
       const project = await trusted(ask.project, task);
-      return runDue({ request: ask.project, project }, backup, resources, task);
+      return runDue({ request: ask.project, project }, scheduledBackup, resources, task);
     },
     drillDue: async (ask, task) => {
       const project = await trusted(ask.project, task);
@@ -227,6 +228,10 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     const { backups, warnings } = await backUp(ask, project, resources, task);
     const paths = backups.map(({ path }) => path);
     return { backups, warnings: [...warnings, ...(await copyToAll(paths, project, resources, task))] };
+  }
+
+  async function scheduledBackup(ask: BackupAsk, task: Task): Promise<BackupAnswer> {
+    return pruneScheduled(await backup(ask, task), await trusted(ask.project, task), resources, task);
   }
 
   async function filesToVerify(ask: ProjectAsk & { all?: boolean }, task: Task): Promise<string[]> {

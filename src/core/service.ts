@@ -88,6 +88,8 @@ export interface MadeBackup {
 export interface BackupAnswer {
   backups: MadeBackup[];
   warnings: Warning[];
+  /** What `dbbackup.pruneScheduled` let go of afterwards: file names, `REMOTE: ` before those of a remote. */
+  pruned?: string[];
 }
 
 export interface RestoreAsk extends ProjectAsk {
@@ -308,6 +310,10 @@ export interface ScheduleAnswer {
   installed: string[] | null;
   /** Where installed runs write what they did. */
   log: string;
+  /** True where neither settings nor timer say anything: the schedule is the one that would be installed. */
+  byDefault: boolean;
+  /** What somebody who relies on the timer should know. */
+  warnings: Warning[];
 }
 
 export interface DueAnswer extends BackupAnswer {

@@ -173,6 +173,7 @@ export const settings = {
   retention: { default: {}, restricted: false },
   mask: { default: {}, restricted: true },
   runSchedule: { default: true, restricted: false },
+  pruneScheduled: { default: false, restricted: true },
   drillEveryDays: { default: 0, restricted: false },
 } as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;
 

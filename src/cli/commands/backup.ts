@@ -1,4 +1,6 @@
-import type { CliCommand } from '../command.ts';
+import type { PruneAnswer } from '../../core/service.ts';
+import type { Task } from '../../core/task.ts';
+import type { CliCommand, CommandContext } from '../command.ts';
 import { collect, collectCommas, oneOf } from '../options.ts';
 import { count, formatBytes } from '../words.ts';
 
@@ -13,6 +15,7 @@ interface Options {
   archive?: 'tar' | 'zip';
   sign?: string;
   output?: string;
+  clean?: boolean;
 }
 
 export const backup: CliCommand = {
@@ -29,8 +32,10 @@ export const backup: CliCommand = {
       .option('--format <format>', 'dump (SQL text) or snapshot (pages)', oneOf('dump', 'snapshot'))
       .option('--archive <archive>', 'tar or zip, for media', oneOf('tar', 'zip'))
       .option('--sign <key>', 'sign with this secret key')
-      .option('-o, --output <file>', 'write to this file'),
-  async run(_args, given, { service, task, invocation }) {
+      .option('-o, --output <file>', 'write to this file')
+      .option('-c, --clean', 'afterwards, remove what the retention setting lets go of'),
+  async run(_args, given, context) {
+    const { service, task, invocation } = context;
     const options = given as Options;
     const { backups, warnings } = await service.backup(
       {
@@ -51,6 +56,19 @@ export const backup: CliCommand = {
       const what = tables > 0 ? `${count(tables, 'table')}, ${count(rows, 'row')}` : count(rows, 'file');
       return `${path}  ${formatBytes(bytes)}, ${encrypted ? 'encrypted' : 'not encrypted'}, ${what}`;
     });
-    return { json: { backups, warnings }, lines, warnings };
+    const removed = options.clean ? await clean(context) : [];
+    return {
+      json: { backups, warnings, ...(options.clean ? { removed } : {}) },
+      lines: [...lines, ...removed.map(({ file, why }) => `${file}  removed: ${why}`)],
+      warnings,
+    };
   },
 };
+
+/** As django-dbbackup's `--clean`, which asks nobody: the word on the command line is the answer. */
+async function clean({ service, task, invocation }: CommandContext): Promise<PruneAnswer['removed']> {
+  const confirm: Task['ask']['confirm'] = async (question) =>
+    question.action === 'prune' || task.ask.confirm(question);
+  const asked: Task = { signal: task.signal, report: task.report, ask: { ...task.ask, confirm } };
+  return (await service.prune({ project: { folder: invocation.project } }, asked)).removed;
+}

@@ -32,6 +32,6 @@ export const scheduleInstall: CliCommand = {
       },
       task,
     );
-    return { json: answer, lines: describeSchedules(answer) };
+    return { json: answer, lines: describeSchedules(answer), warnings: answer.warnings };
   },
 };

@@ -18,6 +18,8 @@ export const scheduleRun: CliCommand = {
       },
       task,
     );
-    return { json: answer, lines: answer.backups.map(({ path }) => path), warnings: answer.warnings };
+    const pruned = (answer.pruned ?? []).map((file) => `pruned: ${file}`);
+    const lines = [...answer.backups.map(({ path }) => path), ...pruned];
+    return { json: answer, lines, warnings: answer.warnings };
   },
 };

@@ -120,7 +120,7 @@ async function carryOut(
 }
 
 /** The setting; where there is none, django-dbbackup's DBBACKUP_CLEANUP_KEEP as the project has it. */
-function policyOf({ settings, keep, keepMedia }: Project): RetentionPolicy {
+export function policyOf({ settings, keep, keepMedia }: Project): RetentionPolicy {
   if (settings.retention && Object.keys(settings.retention).length > 0) return settings.retention;
   return {
     ...(keep === undefined ? {} : { keepLast: keep }),

@@ -42,6 +42,7 @@ export async function runDue(
     ).catch(unlessBusy);
     answer.backups.push(...(made?.backups ?? []));
     answer.warnings.push(...(made?.warnings ?? []));
+    if (made?.pruned) answer.pruned = [...(answer.pruned ?? []), ...made.pruned];
   }
   const now = resources.now();
   const next = plan.entries.map(({ schedule }) => schedule.next(now).getTime());

@@ -5,15 +5,24 @@ import { privateFolder } from '../files/privateFolder.ts';
 import { replaceFile } from '../files/replaceFile.ts';
 import { resolveRecipients } from '../keys/recipients.ts';
 import type { Project, ProjectSettings } from '../project/project.ts';
-import { availableTimer, requireTimer, thisHost } from '../schedule/availableTimer.ts';
+import { readRemoteConfigs } from '../remotes/config.ts';
+import {
+  type AvailableTimer,
+  availableTimer,
+  lingers,
+  requireTimer,
+  type TimerHost,
+  thisHost,
+} from '../schedule/availableTimer.ts';
 import type { TimerEntry } from '../schedule/crontab.ts';
 import { readSchedule, systemTimeZone } from '../schedule/expression.ts';
 import { launcherOf, type Runtime, removeLauncher, writeLauncher } from '../schedule/launcher.ts';
 import { openTimer } from '../schedule/systemTimer.ts';
 import type { ScheduleAnswer, ScheduledBackup } from '../service.ts';
-import type { Task } from '../task.ts';
+import type { Task, Warning } from '../task.ts';
 import { requireMediaRoot } from './createMedia.ts';
 import { frozenPath, readPlan } from './due.ts';
+import { policyOf } from './prune.ts';
 import type { Resources } from './resources.ts';
 import { forgetRuns } from './scheduledRuns.ts';
 
@@ -38,6 +47,8 @@ export async function showSchedules(project: Project, resources: Resources): Pro
     ),
     installed: installed ?? null,
     log: launcher.log,
+    byDefault: !installed && (project.settings.schedule ?? []).length === 0,
+    warnings: installed ? timerDoubts(project, timer.kind, host) : [],
   };
 }
 
@@ -60,17 +71,16 @@ export async function installSchedules(
   }));
   if (chosen.some(({ what }) => what !== 'database')) requireMediaRoot(project);
   const frozen = { ...(await freeze(project, resources)), schedule: chosen };
-  const timer = openTimer(
-    requireTimer(await availableTimer(thisHost(environment, project.root))),
-    environment,
-  );
+  const host = thisHost(environment, project.root);
+  const available = requireTimer(await availableTimer(host));
+  const timer = openTimer(available, environment);
   const launcher = launcherOf(home, project.root);
   const agreed = await task.ask.confirm({
     action: 'schedule',
     target: timer.preview(launcher, entries),
     from: project.root,
     tables: [],
-    warnings: [],
+    warnings: timerDoubts(project, available.kind, host),
   });
   if (!agreed) throw notConfirmed();
   await privateFolder(join(home, 'schedule'));
@@ -119,6 +129,27 @@ export async function readFrozen(path: string): Promise<ProjectSettings> {
   }
 }
 
+/** What a timer cannot do that the editor, or somebody at a terminal, can. */
+function timerDoubts(project: Project, kind: AvailableTimer['kind'], host: TimerHost): Warning[] {
+  const { remotes, copyTo = [] } = project.settings;
+  const asking = readRemoteConfigs(remotes).filter(
+    (remote) => remote.type === 'ftp' && remote.user !== 'anonymous' && copyTo.includes(remote.name),
+  );
+  const doubts: Warning[] = asking.map(({ name }) => ({
+    code: 'password-needed',
+    message: `${name} wants a password, and a timer can ask nobody: it makes the backup, and no copy there.`,
+    hint: 'Reach it by SFTP with a key, or through a remote of rclone, which keeps its own passwords.',
+  }));
+  if (kind === 'systemd' && !lingers(host)) {
+    doubts.push({
+      code: 'only-logged-in',
+      message: 'systemd runs this while you are logged in, and not after.',
+      hint: 'loginctl enable-linger has it run always.',
+    });
+  }
+  return doubts;
+}
+
 /** Every night at midnight, as the page that this program replaces had it, unless the settings say otherwise. */
 function wanted(project: Project): ScheduledBackup[] {
   const set = project.settings.schedule ?? [];
@@ -141,6 +172,7 @@ async function freeze(project: Project, resources: Resources): Promise<ProjectSe
     ...(mediaRoot === undefined ? {} : { mediaRoot }),
     encrypt,
     ...(encrypt ? { recipients: await fingerprints(project.recipients, resources) } : {}),
+    retention: policyOf(project),
     format,
     archive,
   };

@@ -64,6 +64,7 @@ const shapes: Record<keyof ProjectSettings, [string, Check]> = {
   retention: ['whole numbers of backups to keep, and a size as "2 GB" for maxTotal', isRetention],
   mask: ['an object', isObject],
   runSchedule: ['true or false', isBoolean],
+  pruneScheduled: ['true or false', isBoolean],
   drillEveryDays: ['a number', (value) => typeof value === 'number' && value >= 0],
 };
 

@@ -81,6 +81,8 @@ export interface ProjectSettings {
   mask?: Record<string, unknown>;
   /** Whether the editor makes scheduled backups while it is open. */
   runSchedule?: boolean;
+  /** Whether a scheduled backup lets go of what `retention` no longer keeps. */
+  pruneScheduled?: boolean;
   drillEveryDays?: number;
 }
 

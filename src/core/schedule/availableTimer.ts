@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { BackupError } from '../errors.ts';
 import { findProgram } from '../files/findProgram.ts';
 
@@ -40,6 +41,12 @@ export async function availableTimer(host: TimerHost): Promise<AvailableTimer> {
   if (systemctl !== undefined && host.exists('/run/systemd/system') && host.environment.XDG_RUNTIME_DIR)
     return { kind: 'systemd', program: systemctl };
   return { kind: 'none', ...noTimer(host, crontab !== undefined) };
+}
+
+/** Whether systemd runs the user's timers while they are logged out, too (loginctl(1), enable-linger). */
+export function lingers({ environment, exists }: Pick<TimerHost, 'environment' | 'exists'>): boolean {
+  const user = environment.USER || environment.LOGNAME || userInfo().username;
+  return exists(`/var/lib/systemd/linger/${user}`);
 }
 
 /** @throws BackupError failed where there is none */

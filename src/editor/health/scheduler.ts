@@ -95,6 +95,7 @@ export class Scheduler implements vscode.Disposable {
       const next = answer.next ? Date.parse(answer.next) : Number.POSITIVE_INFINITY;
       this.#next.set(session, Math.min(next, this.#next.get(session) ?? next));
       for (const { message } of answer.warnings) this.#parts.log.warn(message);
+      for (const file of answer.pruned ?? []) this.#parts.log.info(`pruned: ${file}`);
       if (answer.backups.length > 0) await this.#changed(session);
     }
     await this.#drill(session);

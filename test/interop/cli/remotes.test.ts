@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createService } from '../../../src/core/createService.ts';
 import { change, recipient, testProject } from '../../support/project.ts';
@@ -120,6 +121,42 @@ describe('retention and health', () => {
     expect((await cli('prune', '--json')).json.error?.code).toBe('not-confirmed');
     expect((await cli('prune', '--yes')).exit).toBe(0);
     expect(readdirSync(join(folder, 'backups'))).toHaveLength(2);
+  });
+
+  it('lets go of old ones after a backup where that is asked for: --clean, or a schedule that says so', async () => {
+    const { cli, folder, nas } = await withNas({
+      'dbbackup.retention': { keepLast: 2, monthly: 0 },
+      'dbbackup.copyTo': ['nas'],
+    });
+    const names = (place: string) => readdirSync(place).filter((name) => name.endsWith('.dump.gpg'));
+    const backups = join(folder, 'backups');
+    for (let made = 0; made < 3; made++) await cli('backup', '-r', recipient);
+    expect([names(backups).length, names(nas).length]).toEqual([3, 3]);
+    // A name that was taken moved on by a second; what was pruned here is still there under it.
+    await delay(4000);
+    const clean = await cli('backup', '-r', recipient, '--clean', '--json');
+    expect(clean.json, clean.stderr).toMatchObject({ removed: [{}, {}] });
+    expect([names(backups).length, names(nas).length]).toEqual([2, 4]);
+
+    const frozen = join(folder, '..', 'frozen.json');
+    const settings = JSON.parse(readFileSync(join(folder, '.vscode/settings.json'), 'utf8'));
+    const plain = Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [key.slice('dbbackup.'.length), value]),
+    );
+    const run = async (more: object) => {
+      await delay(1100);
+      writeFileSync(frozen, JSON.stringify({ ...plain, recipients: [recipient], ...more }));
+      return cli('schedule', 'run', 'database', '--settings', frozen, '--trust', '--json');
+    };
+    expect((await run({})).exit).toBe(0);
+    expect([names(backups).length, names(nas).length]).toEqual([3, 5]);
+    const pruned = await run({ pruneScheduled: true });
+    expect(pruned.exit, pruned.stderr).toBe(0);
+    expect([names(backups).length, names(nas).length]).toEqual([2, 2]);
+    rmSync(nas, { recursive: true });
+    const away = await run({ pruneScheduled: true });
+    expect([away.exit, names(backups).length]).toEqual([0, 2]);
+    expect(away.json.warnings.map(({ code }) => code)).toEqual(['not-copied', 'not-pruned']);
   });
 
   it('exits 1 while something is wrong', async () => {

@@ -30,6 +30,7 @@ describe('.vscode/settings.json', () => {
       schedule: [{ cron: '0 0 * * *', what: 'all' }],
       retention: { keepLast: 3, maxTotal: '2 GB' },
       mask: { 'auth_user.email': 'email' },
+      pruneScheduled: true,
       drillEveryDays: 30,
     };
     const lines = Object.entries(settings).map(
