@@ -119,12 +119,12 @@ export function createService({ environment, workspace, trustProject }: ServiceO
 
     prune: async (ask, task) => prune(ask, await trusted(ask.project, task), resources, task),
 
-    health: async (ask, task) => checkHealth(await detect(ask.project, task), resources),
+    health: async (ask, task) => checkHealth(await detect(ask.project, task), resources, ask.language),
 
-    schedules: async (ask, task) => showSchedules(await detect(ask.project, task), resources),
+    schedules: async (ask, task) => showSchedules(await detect(ask.project, task), resources, ask.language),
     installSchedules: async (ask, task) =>
       installSchedules(
-        { schedules: ask.schedules, runner: ask.runner },
+        { schedules: ask.schedules, runner: ask.runner, language: ask.language },
         await trusted(ask.project, task),
         resources,
         task,

@@ -401,8 +401,9 @@ export interface Service extends LookService {
   /** Names of the user's rclone, without their colons. Throws remote-failed where there is no rclone. */
   rcloneRemotes(ask: ProjectAsk, task: Task): Promise<{ remotes: string[] }>;
   prune(ask: PruneAsk, task: Task): Promise<PruneAnswer>;
-  health(ask: ProjectAsk, task: Task): Promise<HealthAnswer>;
-  schedules(ask: ProjectAsk, task: Task): Promise<ScheduleAnswer>;
+  /** @param ask with the language that schedules are put into words in */
+  health(ask: ProjectAsk & { language?: string }, task: Task): Promise<HealthAnswer>;
+  schedules(ask: ProjectAsk & { language?: string }, task: Task): Promise<ScheduleAnswer>;
   /** Writes the system's own timer after showing it; the settings are frozen as they are now. */
   installSchedules(
     ask: ProjectAsk & {
@@ -410,6 +411,7 @@ export interface Service extends LookService {
       schedules?: ScheduledBackup[];
       /** Our command line's file, and the programs that can run it, tried in order. */
       runner: { cli: string; runtimes: { path: string; electron: boolean }[] };
+      language?: string;
     },
     task: Task,
   ): Promise<ScheduleAnswer>;

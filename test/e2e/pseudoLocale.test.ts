@@ -23,7 +23,7 @@ const notOurs = [
   // cronstrue's words for a schedule.
   /At \d\d:\d\d, every day/g,
   /Press 'Enter' to confirm or 'Escape' to cancel|Cancel\b|OK\b|Source: |\bSection\b|\bactions\b/g,
-  /\b(Results|Progress|Control|Warning|Close Dialog|Notification Actions|More Actions|Back|Ctrl|Alt)\b/g,
+  /\b(Results|Progress|Control|Warning|Close Dialog|Notification Actions|Clear Notification|Del|More Actions|Back|Ctrl|Alt)\b/g,
 ];
 
 /** A backup's name has this machine's. */
@@ -51,6 +51,8 @@ async function projectWithBackups() {
   ];
   await cli('keys', 'generate', ...key);
   await mkdir(join(folder, '.vscode'), { recursive: true });
+  // What the core says of a folder that is not there is English.
+  await mkdir(join(scratch, 'nas'));
   const settings = {
     'dbbackup.recipients': ['ada@example.org'],
     'dbbackup.schedule': [{ cron: '0 0 * * *', what: 'database' }],

@@ -32,6 +32,8 @@ const key: KeyInfo = {
 };
 const now = new Date('2026-01-04T00:00:00.000Z');
 
+type Entry = vscode.QuickPickItem & { value: string };
+
 describe('the view Keys', function () {
   this.timeout(60_000);
   afterEach(restoreWindow);
@@ -52,6 +54,32 @@ describe('the view Keys', function () {
     assert.doesNotMatch(value, /\[click\]\(command:evil\)/);
     assert.match(value, /0123.*4567/);
     assert.match(value.replaceAll('&nbsp;', ' '), /Subkey.*FEDC BA98 7654 3210.*rsa3072.*to encrypt/);
+  });
+
+  it('says of a key that GnuPG cannot read it before it is exported, and does not offer it to GnuPG', async () => {
+    collectMessages();
+    const { privateKey } = await generateKey({
+      type: 'curve25519',
+      userIDs: { name: 'Modern', email: 'modern@example.org' },
+    });
+    await vscode.env.clipboard.writeText(privateKey);
+    const labels: string[] = [];
+    let prompt: string | undefined;
+    replace('showQuickPick', async (entries: Entry[], options?: vscode.QuickPickOptions) => {
+      labels.push(...entries.map(({ label }) => label));
+      prompt = options?.placeHolder;
+      return entries.find(({ value }) => value === 'clipboard');
+    });
+    const [made] = (await vscode.commands.executeCommand<KeyInfo[]>(commands.importKey)) ?? [];
+    assert.equal(made?.notForGnuPG, true);
+    labels.length = 0;
+    await vscode.commands.executeCommand(commands.exportKey, { key: made });
+    assert.match(prompt ?? '', /GnuPG 2\.2 cannot read this key/);
+    assert.deepEqual(
+      labels.filter((label) => label.includes('GnuPG')),
+      [],
+    );
+    assert.match(describeKey({ key: made as KeyInfo, mine: false, problems: [] }).value, /cannot&nbsp;read/);
   });
 
   it('exports a public key to the clipboard and copies a fingerprint', async () => {

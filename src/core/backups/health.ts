@@ -19,7 +19,11 @@ const soonDays = 30;
 const fewBackups = 5;
 
 /** What is wrong with a project's backups, each with its next step. Nothing is opened or connected to for it. */
-export async function checkHealth(project: Project, resources: Resources): Promise<HealthAnswer> {
+export async function checkHealth(
+  project: Project,
+  resources: Resources,
+  language?: string,
+): Promise<HealthAnswer> {
   const { home } = resources;
   const now = resources.now();
   const backups = await listBackups(project);
@@ -43,10 +47,15 @@ export async function checkHealth(project: Project, resources: Resources): Promi
   const next = plan.entries.map(({ schedule }) => schedule.next(now).toISOString()).sort();
   return {
     problems,
-    lastBackup: backups[0]?.date ?? null,
+    // One that is known not to come back is none to rely on.
+    lastBackup: backups.find(({ path }) => entries.get(path)?.drill?.ok !== false)?.date ?? null,
     lastDrill,
     nextRun: next[0] ?? null,
-    schedule: plan.entries.map(({ cron, what, schedule }) => ({ cron, what, words: schedule.words() })),
+    schedule: plan.entries.map(({ cron, what, schedule }) => ({
+      cron,
+      what,
+      words: schedule.words(language),
+    })),
     missed: scheduled.missed,
     timerInstalled: plan.frozen !== undefined,
     copies: copiesOf(project, backups, entries),

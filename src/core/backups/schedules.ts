@@ -33,7 +33,11 @@ export interface Runner {
 }
 
 /** What is scheduled for a project: by its settings, and in the system's own timer. */
-export async function showSchedules(project: Project, resources: Resources): Promise<ScheduleAnswer> {
+export async function showSchedules(
+  project: Project,
+  resources: Resources,
+  language?: string,
+): Promise<ScheduleAnswer> {
   const host = thisHost(resources.environment, project.root);
   const timer = await availableTimer(host);
   const launcher = launcherOf(resources.home, project.root);
@@ -43,7 +47,7 @@ export async function showSchedules(project: Project, resources: Resources): Pro
   return {
     timer: timer.kind === 'none' ? { kind: 'none', why: timer.why, hint: timer.hint } : { kind: timer.kind },
     schedules: (installed && plan.frozen ? plan.entries : wanted(project)).map((schedule) =>
-      describe(schedule, resources.now()),
+      describe(schedule, resources.now(), language),
     ),
     installed: installed ?? null,
     log: launcher.log,
@@ -58,7 +62,11 @@ export async function showSchedules(project: Project, resources: Resources): Pro
  * @throws BackupError failed where this system has no timer; no-recipient; not-confirmed
  */
 export async function installSchedules(
-  { schedules, runner }: { schedules: ScheduledBackup[] | undefined; runner: Runner },
+  {
+    schedules,
+    runner,
+    language,
+  }: { schedules: ScheduledBackup[] | undefined; runner: Runner; language: string | undefined },
   project: Project,
   resources: Resources,
   task: Task,
@@ -93,7 +101,7 @@ export async function installSchedules(
     environment: frozenEnvironment(environment),
   });
   await timer.install(launcher, entries);
-  return showSchedules(project, resources);
+  return showSchedules(project, resources, language);
 }
 
 /**
@@ -157,9 +165,14 @@ function wanted(project: Project): ScheduledBackup[] {
   return [{ cron: '0 0 * * *', what: project.mediaRoot === undefined ? 'database' : 'all' }];
 }
 
-function describe({ cron, what }: ScheduledBackup, now: Date) {
+function describe({ cron, what }: ScheduledBackup, now: Date, language: string | undefined) {
   const schedule = readSchedule(cron, systemTimeZone());
-  return { cron: schedule.expression, what, words: schedule.words(), next: schedule.next(now).toISOString() };
+  return {
+    cron: schedule.expression,
+    what,
+    words: schedule.words(language),
+    next: schedule.next(now).toISOString(),
+  };
 }
 
 /** All that somebody who can write to the project could turn against its owner is fixed: paths, keys, remotes. */

@@ -17,6 +17,8 @@ export interface KeyInfo {
   locked?: boolean;
   /** True where the secret half was made here and never left this machine: what is lost with it opens no more. */
   neverExported?: true;
+  /** True where GnuPG 2.2 cannot import it: of RFC 9580's newer format. */
+  notForGnuPG?: true;
   /** In the order in which they stand in the key. */
   subkeys: SubkeyInfo[];
   source: 'keyring' | 'gnupg' | 'both';

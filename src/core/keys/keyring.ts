@@ -220,6 +220,11 @@ function armor(key: Key): string {
 }
 
 async function describe(key: Key, armored: string): Promise<StoredKey> {
-  const info = { ...(await keyFacts(key)), source: 'keyring' as const };
-  return { info, keyIds: keyIdsOf(key), armored, forGnuPG: isForGnuPG(key) };
+  const forGnuPG = isForGnuPG(key);
+  const info: KeyInfo = {
+    ...(await keyFacts(key)),
+    ...(forGnuPG ? {} : { notForGnuPG: true }),
+    source: 'keyring',
+  };
+  return { info, keyIds: keyIdsOf(key), armored, forGnuPG };
 }

@@ -8,6 +8,8 @@ import type { Keyring } from './keyring.ts';
 export interface KeyList {
   keys: KeyInfo[];
   warnings: Warning[];
+  /** Whether this machine has a gpg. */
+  gnupg: boolean;
 }
 
 /** The keyring's keys and GnuPG's; one that is in both is listed once. Where gpg fails, the keyring's are there still. */
@@ -21,7 +23,7 @@ export async function listKeys(keyring: Keyring, gnupg: GnuPG | undefined): Prom
   });
   const rest = theirs.filter(({ fingerprint }) => !own.some((info) => info.fingerprint === fingerprint));
   const keys = [...both, ...rest].sort((a, b) => a.created.localeCompare(b.created));
-  return { keys, warnings };
+  return { keys, warnings, gnupg: gnupg !== undefined };
 }
 
 async function keysOf(gnupg: GnuPG | undefined, warnings: Warning[]): Promise<KeyInfo[]> {

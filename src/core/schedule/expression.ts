@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import cronstrue from 'cronstrue';
+import 'cronstrue/locales/de.js';
 import { asError, BackupError } from '../errors.ts';
 
 /** When backups are made: a cron expression of five fields, in one time zone. */
@@ -12,8 +13,8 @@ export interface Schedule {
   next(after: Date): Date;
   /** The last run at or before `at`, or undefined where there was none since 1970. */
   previous(at: Date): Date | undefined;
-  /** In words: `At 00:00, every day`. */
-  words(): string;
+  /** In words: `At 00:00, every day`. @param language a language tag; what is not German is English */
+  words(language?: string): string;
 }
 
 /** What has not run although its time came. */
@@ -53,7 +54,10 @@ export function readSchedule(text: string, timeZone: string): Schedule {
     timeZone,
     next: (after) => cron.nextRun(after) as Date,
     previous: (at) => previousOf(cron, at),
-    words: () => cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: true }),
+    words: (language = 'en') => {
+      const locale = /^de\b/i.test(language) ? 'de' : 'en';
+      return cronstrue.toString(expression, { use24HourTimeFormat: true, verbose: true, locale });
+    },
   };
 }
 

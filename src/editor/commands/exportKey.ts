@@ -61,9 +61,12 @@ function say(message: string): void {
   void vscode.window.showInformationMessage(message);
 }
 
-function pickWay(title: string, { secret }: KeyInfo): Promise<Way> {
-  return pickOne<Way>(title, vscode.l10n.t('What to export, and where to'), [
-    separator(vscode.l10n.t('Public key: for whoever is to encrypt to you')),
+function pickWay(title: string, { secret, notForGnuPG }: KeyInfo): Promise<Way> {
+  const prompt = notForGnuPG
+    ? vscode.l10n.t('GnuPG 2.2 cannot read this key: it is of a newer format. What to export, and where to')
+    : vscode.l10n.t('What to export, and where to');
+  const entries = [
+    separator<Way>(vscode.l10n.t('Public key: for whoever is to encrypt to you')),
     entry('clippy', 'clipboard', vscode.l10n.t('Public key to the clipboard')),
     entry('save', 'public', vscode.l10n.t('Public key to a file…')),
     entry('package', 'gnupg-public', vscode.l10n.t('Public key to GnuPG')),
@@ -76,7 +79,9 @@ function pickWay(title: string, { secret }: KeyInfo): Promise<Way> {
           entry('package', 'gnupg-secret', vscode.l10n.t('Secret key to GnuPG')),
         ]
       : []),
-  ]);
+  ];
+  const isGnuPG = ({ value }: Entry<Way>) => value === 'gnupg-public' || value === 'gnupg-secret';
+  return pickOne<Way>(title, prompt, notForGnuPG ? entries.filter((one) => !isGnuPG(one)) : entries);
 }
 
 function entry(icon: string, value: Way, label: string): Entry<Way> {

@@ -95,8 +95,15 @@ async function take(data: Uint8Array, { service, tasks, notices }: Parts): Promi
 
 /** The secret half comes along where GnuPG has it: what only the public one were for is encrypted there already. */
 async function fromGnuPG({ service, tasks, notices }: Parts): Promise<KeyInfo[]> {
-  const { keys, warnings } = await tasks.quietly((task) => service.listKeys({}, task));
+  const { keys, warnings, gnupg } = await tasks.quietly((task) => service.listKeys({}, task));
   notices.show(warnings);
+  if (!gnupg) {
+    throw new BackupError(
+      'failed',
+      vscode.l10n.t('GnuPG is not installed here: there is no gpg.'),
+      vscode.l10n.t('Import the key from a file.'),
+    );
+  }
   const theirs = keys.filter(({ source }) => source === 'gnupg');
   if (theirs.length === 0) {
     throw new BackupError(

@@ -14,8 +14,9 @@ export function createInstallSchedule({ service, sessions, tasks }: Parts, exten
     const title = vscode.l10n.t('Install Daily Backup');
     const session = await pickSession(sessions, title);
     const runner = { cli: join(extensionPath, 'dist', 'cli.js'), runtimes: [editorRuntime()] };
+    const ask = { project: session.request, runner, language: vscode.env.language };
     const answer = await tasks.run({ title, plan: plans.quick }, (task) =>
-      service.installSchedules({ project: session.request, runner }, task),
+      service.installSchedules(ask, task),
     );
     const [next] = answer.schedules;
     const remove = vscode.l10n.t('Remove');

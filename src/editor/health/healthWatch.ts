@@ -74,7 +74,8 @@ export class HealthWatch implements vscode.Disposable {
     const { service, tasks } = this.#parts;
     const { project, backups } = await session.facts();
     if (!project || (project.databases.length === 0 && backups.length === 0)) return undefined;
-    const answer = await tasks.quietly((task) => service.health({ project: session.request }, task));
+    const ask = { project: session.request, language: vscode.env.language };
+    const answer = await tasks.quietly((task) => service.health(ask, task));
     return { session, project, backups, answer };
   }
 }

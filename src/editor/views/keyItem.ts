@@ -37,7 +37,10 @@ export function describeKey({ key, problems }: KeyNode): vscode.MarkdownString {
   const text = new vscode.MarkdownString();
   const lines: [string, string][] = [
     [vscode.l10n.t('Fingerprint'), key.fingerprint.replace(/(.{4})(?=.)/g, '$1 ')],
-    [vscode.l10n.t('Kind'), key.algorithm],
+    [
+      vscode.l10n.t('Kind'),
+      [key.algorithm, ...(key.notForGnuPG ? [vscode.l10n.t('GnuPG 2.2 cannot read it')] : [])].join(dot),
+    ],
     [vscode.l10n.t('Made'), format.day(new Date(key.created))],
     [vscode.l10n.t('Expires'), key.expires ? format.day(new Date(key.expires)) : vscode.l10n.t('never')],
     [vscode.l10n.t('Kept in'), sourceWords(key)],

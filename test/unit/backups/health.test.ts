@@ -209,9 +209,13 @@ describe('a drill', () => {
   });
 
   test('that failed is told; media files are not drilled', async () => {
-    const { codes, backups, home } = await house({}, [old]);
-    await drilled(home, join(backups, old), at('12:00'), false);
+    const { codes, backups, home, health, add } = await house({}, [old]);
+    const newer = 'default-host-2026-11-20-110000.dump.gpg';
+    await add(newer);
+    expect((await health()).lastBackup).toBe(at('11:00').toISOString());
+    await drilled(home, join(backups, newer), at('12:00'), false);
     expect(await codes()).toContain('drill-failed');
+    expect((await health()).lastBackup).toBe('2026-11-19T12:00:00.000Z');
     expect(await (await house({}, [oldMedia])).codes()).not.toContain('never-proved');
   });
 });

@@ -224,6 +224,7 @@ describe('a keyring', () => {
     });
     const [modern] = await keyring.import(Buffer.from(publicKey));
     expect(modern?.forGnuPG).toBe(false);
+    expect(modern?.info.notForGnuPG).toBe(true);
     expect((await keyring.generate(owner)).forGnuPG).toBe(true);
   });
 

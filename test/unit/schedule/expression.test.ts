@@ -22,6 +22,15 @@ test.each([
   expect(readSchedule(expression, 'UTC').words()).toBe(words);
 });
 
+test('is put into words, in German too', () => {
+  const schedule = readSchedule('0 0 * * *', 'UTC');
+  expect([schedule.words(), schedule.words('de'), schedule.words('fr')]).toEqual([
+    'At 00:00, every day',
+    'Um 00:00, jeden Tag',
+    'At 00:00, every day',
+  ]);
+});
+
 test('is written as a crontab takes it', () => {
   expect(readSchedule(' 0\t0 * *   mon ', 'UTC').expression).toBe('0 0 * * MON');
   expect(readSchedule('@daily', 'UTC').expression).toBe('0 0 * * *');
