@@ -119,7 +119,11 @@ export function createService({ environment, workspace, trustProject }: ServiceO
 
     prune: async (ask, task) => prune(ask, await trusted(ask.project, task), resources, task),
 
-    health: async (ask, task) => checkHealth(await detect(ask.project, task), resources, ask.language),
+    health: async ({ project, language }, task) =>
+      checkHealth(await detect(project, task), resources, {
+        language,
+        whole: project.settings !== undefined,
+      }),
 
     schedules: async (ask, task) => showSchedules(await detect(ask.project, task), resources, ask.language),
     installSchedules: async (ask, task) =>

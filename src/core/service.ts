@@ -266,17 +266,21 @@ export interface HealthProblem extends Warning {
   remotes?: string[];
   /** What failed. */
   why?: string;
+  /** Names of settings, without `dbbackup.`. */
+  settings?: string[];
 }
 
 export interface HealthAnswer {
   problems: HealthProblem[];
-  /** ISO 8601 in UTC; null where there is none. */
+  /** The newest that is not known to be bad: ISO 8601 in UTC; null where there is none. */
   lastBackup: string | null;
   lastDrill: string | null;
   nextRun: string | null;
   /** What runs: as the system's timer was given it, else by the settings; `words` says when. */
   schedule: (ScheduledBackup & { words: string })[];
   timerInstalled: boolean;
+  /** Where the system's timer writes what its runs did; null where none has run yet. */
+  timerLog: string | null;
   /** When scheduled backups should have been made that were not, of each entry the last 60. */
   missed: { what: ScheduledBackup['what']; date: string }[];
   /** Of each remote: how many of the backups are known to lie there, and when the newest of them was made. */

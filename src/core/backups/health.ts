@@ -1,14 +1,16 @@
-import { statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { resolveRecipients } from '../keys/recipients.ts';
 import type { Project } from '../project/project.ts';
+import { launcherOf } from '../schedule/launcher.ts';
 import type { Backup, HealthAnswer, HealthProblem } from '../service.ts';
 import type { Warning } from '../task.ts';
 import { type CatalogueEntry, entriesAt } from './catalogue.ts';
 import { copiesOf, copyProblems } from './copyHealth.ts';
 import { lastGoodDrill } from './drillDue.ts';
-import { readPlan } from './due.ts';
+import { type Plan, readPlan } from './due.ts';
+import { readFrozen, staleSettings } from './frozenSettings.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
 import { readRuns } from './scheduledRuns.ts';
@@ -18,11 +20,18 @@ const dayMs = 86_400_000;
 const soonDays = 30;
 const fewBackups = 5;
 
+export interface HealthOptions {
+  /** That schedules are put into words in. */
+  language?: string | undefined;
+  /** Whether the project has all settings that are in effect, as the editor gives them. */
+  whole?: boolean;
+}
+
 /** What is wrong with a project's backups, each with its next step. Nothing is opened or connected to for it. */
 export async function checkHealth(
   project: Project,
   resources: Resources,
-  language?: string,
+  { language, whole = false }: HealthOptions = {},
 ): Promise<HealthAnswer> {
   const { home } = resources;
   const now = resources.now();
@@ -36,6 +45,7 @@ export async function checkHealth(
     ...project.warnings,
     ...(backups.length === 0 ? [noBackup(project)] : []),
     ...plan.problems,
+    ...(await timerProblems(plan, project, resources, whole)),
     ...scheduled.problems,
     ...(backups.some(({ encrypted }) => !encrypted) ? [plain()] : []),
     ...copyProblems(project, backups, entries, plan.entries.length > 0),
@@ -58,9 +68,25 @@ export async function checkHealth(
     })),
     missed: scheduled.missed,
     timerInstalled: plan.frozen !== undefined,
+    timerLog: await logOf(project, resources),
     copies: copiesOf(project, backups, entries),
     freeBytes: free,
   };
+}
+
+async function timerProblems(
+  { frozen }: Plan,
+  project: Project,
+  resources: Resources,
+  whole: boolean,
+): Promise<HealthProblem[]> {
+  if (frozen === undefined) return [];
+  const changed = await staleSettings(await readFrozen(frozen), project, resources, whole);
+  if (changed.length === 0) return [];
+  const message = `The installed timer works with earlier settings: since then ${changed.join(', ')} changed.`;
+  return [
+    { code: 'timer-stale', message, settings: changed, hint: 'Install it again: dbbackup schedule install.' },
+  ];
 }
 
 function noBackup({ backupsFolder }: Project): Warning {
@@ -112,6 +138,14 @@ function spaceProblems(backups: readonly Backup[], free: number | null): HealthP
   if (free === null || bytes === 0 || free >= bytes * fewBackups) return [];
   const message = `The disk has room for fewer than ${fewBackups} more backups.`;
   return [{ code: 'disk-low', message, hint: 'Make room, or let old ones go with dbbackup prune.' }];
+}
+
+async function logOf({ root }: Project, { home }: Resources): Promise<string | null> {
+  const { log } = launcherOf(home, root);
+  return access(log).then(
+    () => log,
+    () => null,
+  );
 }
 
 async function freeBytes(folder: string): Promise<number | null> {

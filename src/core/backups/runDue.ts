@@ -3,10 +3,10 @@ import type { Project, ProjectRequest } from '../project/project.ts';
 import type { BackupAnswer, BackupAsk, DueAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
 import { type MissedBackup, missedBackups, type Plan, readPlan } from './due.ts';
+import { readFrozen } from './frozenSettings.ts';
 import { listBackups } from './list.ts';
 import type { Resources } from './resources.ts';
 import { readRuns, runOnce, wasKilled } from './scheduledRuns.ts';
-import { readFrozen } from './schedules.ts';
 
 /** The system's timer, where there is one, goes first. */
 const timerFirstMs = 2 * 60_000;

@@ -1,9 +1,9 @@
 import { readSchedule, systemTimeZone } from '../schedule/expression.ts';
 import type { BackupAnswer, BackupAsk, ScheduledBackup } from '../service.ts';
 import type { Task } from '../task.ts';
+import { readFrozen } from './frozenSettings.ts';
 import type { Resources } from './resources.ts';
 import { runOnce } from './scheduledRuns.ts';
-import { readFrozen } from './schedules.ts';
 
 export interface TimerRun {
   folder: string;

@@ -1,10 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { replaceFile } from '../files/replaceFile.ts';
-import { resolveRecipients } from '../keys/recipients.ts';
-import type { Project, ProjectSettings } from '../project/project.ts';
+import type { Project } from '../project/project.ts';
 import { readRemoteConfigs } from '../remotes/config.ts';
 import {
   type AvailableTimer,
@@ -22,7 +21,7 @@ import type { ScheduleAnswer, ScheduledBackup } from '../service.ts';
 import type { Task, Warning } from '../task.ts';
 import { requireMediaRoot } from './createMedia.ts';
 import { frozenPath, readPlan } from './due.ts';
-import { policyOf } from './prune.ts';
+import { freeze } from './frozenSettings.ts';
 import type { Resources } from './resources.ts';
 import { forgetRuns } from './scheduledRuns.ts';
 
@@ -123,20 +122,6 @@ export async function removeSchedules(
   return { removed };
 }
 
-/** The settings that an installed schedule works with. @throws BackupError settings-unreadable */
-export async function readFrozen(path: string): Promise<ProjectSettings> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8')) as ProjectSettings;
-  } catch (error) {
-    throw new BackupError(
-      'settings-unreadable',
-      `${path}, which the schedule was installed with, cannot be read.`,
-      'Install the schedule again.',
-      { cause: error },
-    );
-  }
-}
-
 /** What a timer cannot do that the editor, or somebody at a terminal, can. */
 function timerDoubts(project: Project, kind: AvailableTimer['kind'], host: TimerHost): Warning[] {
   const { remotes, copyTo = [] } = project.settings;
@@ -173,36 +158,6 @@ function describe({ cron, what }: ScheduledBackup, now: Date, language: string |
     words: schedule.words(language),
     next: schedule.next(now).toISOString(),
   };
-}
-
-/** All that somebody who can write to the project could turn against its owner is fixed: paths, keys, remotes. */
-async function freeze(project: Project, resources: Resources): Promise<ProjectSettings> {
-  const { settings, databases, backupsFolder, mediaRoot, encrypt, format, archive } = project;
-  return {
-    ...settings,
-    databases,
-    folder: backupsFolder,
-    ...(mediaRoot === undefined ? {} : { mediaRoot }),
-    encrypt,
-    ...(encrypt ? { recipients: await fingerprints(project.recipients, resources) } : {}),
-    retention: policyOf(project),
-    format,
-    archive,
-  };
-}
-
-async function fingerprints(queries: string[], resources: Resources): Promise<string[]> {
-  if (queries.length === 0) {
-    throw new BackupError(
-      'no-recipient',
-      'No key is set to encrypt to, and a scheduled backup can ask nobody.',
-      'Set DBBACKUP_GPG_RECIPIENT or dbbackup.recipients first.',
-    );
-  }
-  const keyring = await resources.keyring();
-  const gnupg = await resources.gnupg();
-  const found = await resolveRecipients(queries, { keyring, gnupg, now: resources.now() });
-  return found.map(({ info }) => info.fingerprint);
 }
 
 /** cron's own environment is short, and a passphrase is never in it. */

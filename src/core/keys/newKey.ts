@@ -1,6 +1,7 @@
 import { BackupError } from '../errors.ts';
 import { loadOpenPgp, readableByGnuPG } from '../openpgp/library.ts';
 import { periodInSeconds } from './period.ts';
+import { breaksUserId, isEmailAddress } from './userId.ts';
 
 export interface NewKey {
   name: string;
@@ -37,10 +38,8 @@ function checkUserId({ name, email, comment }: { name: string; email: string; co
     throw new BackupError('usage', what, hint);
   };
   if (name === '') refuse('The key needs a name.', 'Write whose key it is.');
-  if (/[<>()\p{Cc}]/u.test(name))
-    refuse(`"${name}" cannot be a key's name.`, 'Leave out < > ( ) and line breaks.');
-  if (!/^[^\s<>()@\p{Cc}]+@[^\s<>()@\p{Cc}]+$/u.test(email))
-    refuse(`"${email}" is no e-mail address.`, 'Write one like name@example.org.');
-  if (comment !== undefined && /[<>()\p{Cc}]/u.test(comment))
+  if (breaksUserId(name)) refuse(`"${name}" cannot be a key's name.`, 'Leave out < > ( ) and line breaks.');
+  if (!isEmailAddress(email)) refuse(`"${email}" is no e-mail address.`, 'Write one like name@example.org.');
+  if (comment !== undefined && breaksUserId(comment))
     refuse(`"${comment}" cannot be a key's comment.`, 'Leave out < > ( ) and line breaks.');
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { breaksUserId, isEmailAddress } from '../../core/keys/userId.ts';
 import type { GenerateKeyAsk, KeyInfo } from '../../core/service.ts';
 import { containerNotice } from '../container.ts';
 import { newPassphraseSteps } from '../input/newPassphrase.ts';
@@ -52,7 +53,7 @@ const askName: Step<GenerateKeyAsk> = async (ask, place) => {
       prompt: vscode.l10n.t('Your name, or what the key is for'),
       placeholder: vscode.l10n.t('Ada Lovelace'),
       value: ask.name,
-      check: (value) => (value.trim() ? undefined : { message: vscode.l10n.t('Type a name.') }),
+      check: (value) => (value.trim() ? brackets(value) : { message: vscode.l10n.t('Type a name.') }),
     },
     place,
   );
@@ -68,9 +69,7 @@ const askEmail: Step<GenerateKeyAsk> = async (ask, place) => {
       placeholder: 'ada@example.org',
       value: ask.email,
       check: (value) =>
-        /^[^\s@<>]+@[^\s@<>]+$/.test(value.trim())
-          ? undefined
-          : { message: vscode.l10n.t('Type an e-mail address.') },
+        isEmailAddress(value.trim()) ? undefined : { message: vscode.l10n.t('Type an e-mail address.') },
     },
     place,
   );
@@ -85,8 +84,7 @@ const askComment: Step<GenerateKeyAsk> = async (ask, place) => {
       prompt: vscode.l10n.t('A comment, to tell it from other keys of yours; may be left empty'),
       placeholder: vscode.l10n.t('backups'),
       value: ask.comment ?? '',
-      check: (value) =>
-        /[<>()]/.test(value) ? { message: vscode.l10n.t('Leave out brackets.') } : undefined,
+      check: brackets,
     },
     place,
   );
@@ -94,6 +92,11 @@ const askComment: Step<GenerateKeyAsk> = async (ask, place) => {
   ask.comment = answer.trim() === '' ? undefined : answer.trim();
   return undefined;
 };
+
+/** What nobody should learn after the last step. */
+function brackets(value: string): { message: string } | undefined {
+  return breaksUserId(value) ? { message: vscode.l10n.t('Leave out brackets.') } : undefined;
+}
 
 const askAlgorithm: Step<GenerateKeyAsk> = async (ask, place) => {
   const choices = [

@@ -24,6 +24,7 @@ const warning = new Set([
   'drill-overdue',
   'disk-low',
   'key-expires',
+  'timer-stale',
   'not-encrypted',
 ]);
 

@@ -27,7 +27,7 @@ export function healthFixes(problem: HealthProblem, health: SessionHealth, parts
     case 'schedule-interrupted':
       return [
         command(vscode.l10n.t('Back Up Now'), backUpOf(problem, health)),
-        ...(problem.code === 'schedule-failed' ? [command(vscode.l10n.t('Show Log'), commands.showLog)] : []),
+        ...(problem.code === 'schedule-failed' ? [showLog(health, command)] : []),
       ];
     case 'never-proved':
     case 'drill-overdue': {
@@ -42,6 +42,8 @@ export function healthFixes(problem: HealthProblem, health: SessionHealth, parts
     }
     case 'not-copied':
       return [{ title: vscode.l10n.t('Copy Now'), run: () => copy(problem, health, parts) }];
+    case 'timer-stale':
+      return [command(vscode.l10n.t('Install Daily Backup…'), commands.installSchedule)];
     case 'disk-low':
       return [command(vscode.l10n.t('Prune…'), commands.prune)];
     case 'not-encrypted':
@@ -65,6 +67,14 @@ export function healthFixes(problem: HealthProblem, health: SessionHealth, parts
     default:
       return [];
   }
+}
+
+/** Of the runs that the system's timer made, where there is one: the editor's log knows nothing of them. */
+function showLog({ answer }: SessionHealth, command: (title: string, id: CommandId) => NoticeFix): NoticeFix {
+  const title = vscode.l10n.t('Show Log');
+  const { timerInstalled, timerLog } = answer;
+  if (!timerInstalled || timerLog === null) return command(title, commands.showLog);
+  return { title, run: () => vscode.window.showTextDocument(vscode.Uri.file(timerLog)) };
 }
 
 function backUpOf({ what }: HealthProblem, { project }: SessionHealth): CommandId {

@@ -15,6 +15,11 @@ export function problemWords(problem: HealthProblem, now: Date): string {
       return vscode.l10n.t('The scheduled backup ({0}) failed {1}: {2}', kindWords(what), ago, why);
     case 'schedule-interrupted':
       return vscode.l10n.t('The scheduled backup ({0}) was broken off {1}.', kindWords(what), ago);
+    case 'timer-stale':
+      return vscode.l10n.t(
+        'The installed timer works with earlier settings: since then, {0} changed.',
+        format.list(problem.settings ?? []),
+      );
     case 'not-encrypted':
       return vscode.l10n.t('Some backups are not encrypted.');
     case 'no-remote':

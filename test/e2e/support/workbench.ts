@@ -150,11 +150,13 @@ export function driving(page: Page) {
     await page.keyboard.press('Enter');
   };
   const saveAs = async (path: string) => {
-    // It opens empty, and writes over what is typed into it before it has looked at its folder.
+    // It opens empty, writes over what is typed before it has looked at its folder, and looks anew at what was typed.
     const input = quickInput.locator('input').first();
     while (!(await input.inputValue()).includes('/')) await page.waitForTimeout(100);
     await page.waitForTimeout(500);
-    await type(path);
+    await input.fill(path);
+    await page.waitForTimeout(500);
+    await page.keyboard.press('Enter');
   };
   const quickPick = async (label: string | RegExp) => {
     await quickInput.getByRole('option').filter({ hasText: label }).first().click();

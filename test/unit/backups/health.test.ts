@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { changeEntry } from '../../../src/core/backups/catalogue.ts';
 import { frozenPath } from '../../../src/core/backups/due.ts';
+import { freeze } from '../../../src/core/backups/frozenSettings.ts';
 import { checkHealth } from '../../../src/core/backups/health.ts';
 import { noteCopy } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
@@ -96,6 +97,47 @@ describe('a scheduled backup', () => {
     expect(await codes()).toContain('backup-overdue');
     await utimes(frozenPath(launcher), at('12:30'), at('12:30'));
     expect(await codes()).not.toContain('backup-overdue');
+  });
+
+  test('of a timer that was installed with other settings is told, with what changed since', async () => {
+    const { folder, home, project, resources } = await house({ copyTo: ['nas'] }, [old]);
+    await resources
+      .keyring()
+      .then((keyring) =>
+        keyring.generate({
+          name: 'O',
+          email: 'o@example.org',
+          algorithm: 'ecc',
+          expires: 'never',
+          passphrase: '',
+        }),
+      );
+    const path = frozenPath(launcherOf(home, folder));
+    await mkdir(join(home, 'schedule'), { recursive: true });
+    const current = { ...project, encrypt: true, recipients: ['o@example.org'] };
+    await writeFile(path, JSON.stringify({ ...(await freeze(current, resources)), schedule: [noon] }));
+    const stale = async (changed: object, whole: boolean) =>
+      (await checkHealth({ ...current, ...changed }, resources, { whole })).problems.find(
+        ({ code }) => code === 'timer-stale',
+      )?.settings;
+    expect(await stale({}, true)).toBeUndefined();
+    expect(await stale({ format: 'snapshot' }, true)).toEqual(['format']);
+    // The command line does not know what stands in the editor's own settings.
+    expect(await stale({ format: 'snapshot' }, false)).toBeUndefined();
+    const settings = { ...project.settings, copyTo: [], schedule: [{ ...noon, cron: '0 3 * * *' }] };
+    expect(await stale({ settings }, false)).toEqual(['copyTo', 'schedule']);
+    await resources
+      .keyring()
+      .then((keyring) =>
+        keyring.generate({
+          name: 'P',
+          email: 'p@example.org',
+          algorithm: 'ecc',
+          expires: 'never',
+          passphrase: '',
+        }),
+      );
+    expect(await stale({ recipients: ['p@example.org', 'o@example.org'] }, true)).toEqual(['recipients']);
   });
 
   test('dated ahead by a wrong clock does not hide what was missed', async () => {

@@ -69,6 +69,9 @@ describe('a keyring', () => {
     ['a name with a line break', { name: 'Eve\nuid' }],
     ['no e-mail address', { email: 'ops' }],
     ['an e-mail address with a blank', { email: 'ops @example.org' }],
+    ['an e-mail address whose domain is one letter', { email: 'ops@x' }],
+    ['an e-mail address that ends in a dot', { email: 'ops@example.org.' }],
+    ['an e-mail address with a backslash', { email: 'ops\\@example.org' }],
     ['a comment with a bracket', { comment: 'a) <b' }],
     ['a period that is none', { expires: 'soon' }],
   ])('refuses %s', async (_what, change) => {
