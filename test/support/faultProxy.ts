@@ -6,8 +6,11 @@ export interface Fault {
   /** `up` is towards the server. */
   way: 'up' | 'down';
   after: number;
-  /** `cut` ends both sides, `reset` with RST, `stall` lets nothing through any more. */
-  how: 'cut' | 'reset' | 'stall';
+  /**
+   * `cut` ends both sides, `reset` with RST, `stall` lets nothing through any more. `flip` changes one bit and lets all
+   * through; `short` swallows the rest, and ends as if all had come.
+   */
+  how: 'cut' | 'reset' | 'stall' | 'flip' | 'short';
 }
 
 /** FTP's answer to EPSV, which names the port of the next data connection (RFC 2428). */
@@ -89,12 +92,15 @@ export class FaultProxy {
     const flow = async (from: Socket, to: Socket, way: 'up' | 'down') => {
       for await (const read of from as AsyncIterable<Buffer>) {
         const chunk = way === 'down' ? await this.#pass(read) : read;
-        const left = fault?.way === way ? Math.max(0, fault.after - moved[way]) : chunk.length;
+        const at = fault?.way === way && fault.how === 'flip' ? fault.after - moved[way] : -1;
+        if (at >= 0 && at < chunk.length) chunk[at] = (chunk[at] as number) ^ 0x10;
+        const whole = fault?.way !== way || fault.how === 'flip';
+        const left = whole ? chunk.length : Math.max(0, fault.after - moved[way]);
         const passed = chunk.subarray(0, left);
         moved[way] += passed.length;
         if (passed.length > 0 && !to.write(passed))
           await Promise.race([once(to, 'drain'), once(to, 'close')]);
-        if (passed.length === chunk.length || !fault) continue;
+        if (passed.length === chunk.length || !fault || fault.how === 'short') continue;
         if (fault.how === 'stall') return void (await once(from, 'close'));
         for (const socket of both) fault.how === 'reset' ? socket.resetAndDestroy() : socket.destroySoon();
         return;

@@ -275,6 +275,32 @@ describe.each(placeKinds)('$kind', ({ kind, missing, faults, connections, resume
       );
 
       if (faults === 'data')
+        test.each(
+          (['flip', 'short'] as const).flatMap((how) =>
+            (['up', 'down'] as const).map((way) => ({ how, way, after: 1.5 * mega })),
+          ),
+        )('what comes $how on the way $way is noticed, and sent anew', async ({ how, way, after }) => {
+          const content = message(size);
+          const path = await local(content);
+          if (way === 'up') breaking({ way, after, how });
+          await remote.upload(path, usual, plain);
+          expect(await readdir(place.folder)).toEqual([usual]);
+          expect(sha256(await readFile(there(usual)))).toBe(sha256(content));
+          await remote.close();
+          place.proxy?.reset();
+          if (way === 'down') breaking({ way, after, how });
+          const asked = { ...plain, sha256: sha256(content) };
+          const fetching = remote.download(usual, join(here, 'fetched'), asked);
+          // Where nothing on the way proves the bytes, they are compared at the end, and not kept.
+          const refused = await fetching.then(
+            () => undefined,
+            (error: { code?: string }) => error.code,
+          );
+          if (refused === undefined) expect((await fetching).sha256).toBe(sha256(content));
+          else expect([refused, await readdir(join(here, 'fetched'))]).toEqual(['damaged', []]);
+        });
+
+      if (faults === 'data')
         test('a connection that stalls is made again', async () => {
           breaking({ way: 'up', after: mega, how: 'stall' });
           const content = message(size);

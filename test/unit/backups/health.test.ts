@@ -101,17 +101,15 @@ describe('a scheduled backup', () => {
 
   test('of a timer that was installed with other settings is told, with what changed since', async () => {
     const { folder, home, project, resources } = await house({ copyTo: ['nas'] }, [old]);
-    await resources
-      .keyring()
-      .then((keyring) =>
-        keyring.generate({
-          name: 'O',
-          email: 'o@example.org',
-          algorithm: 'ecc',
-          expires: 'never',
-          passphrase: '',
-        }),
-      );
+    await resources.keyring().then((keyring) =>
+      keyring.generate({
+        name: 'O',
+        email: 'o@example.org',
+        algorithm: 'ecc',
+        expires: 'never',
+        passphrase: '',
+      }),
+    );
     const path = frozenPath(launcherOf(home, folder));
     await mkdir(join(home, 'schedule'), { recursive: true });
     const current = { ...project, encrypt: true, recipients: ['o@example.org'] };
@@ -126,17 +124,15 @@ describe('a scheduled backup', () => {
     expect(await stale({ format: 'snapshot' }, false)).toBeUndefined();
     const settings = { ...project.settings, copyTo: [], schedule: [{ ...noon, cron: '0 3 * * *' }] };
     expect(await stale({ settings }, false)).toEqual(['copyTo', 'schedule']);
-    await resources
-      .keyring()
-      .then((keyring) =>
-        keyring.generate({
-          name: 'P',
-          email: 'p@example.org',
-          algorithm: 'ecc',
-          expires: 'never',
-          passphrase: '',
-        }),
-      );
+    await resources.keyring().then((keyring) =>
+      keyring.generate({
+        name: 'P',
+        email: 'p@example.org',
+        algorithm: 'ecc',
+        expires: 'never',
+        passphrase: '',
+      }),
+    );
     expect(await stale({ recipients: ['p@example.org', 'o@example.org'] }, true)).toEqual(['recipients']);
   });
 
