@@ -160,9 +160,10 @@ function describe({ cron, what }: ScheduledBackup, now: Date, language: string |
   };
 }
 
-/** cron's own environment is short, and a passphrase is never in it. */
-function frozenEnvironment({ PATH, GNUPGHOME }: NodeJS.ProcessEnv): Record<string, string> {
-  return { ...(PATH ? { PATH } : {}), ...(GNUPGHOME ? { GNUPGHOME } : {}) };
+/** cron's own environment is short; a passphrase is never in it, and neither is the password of rclone's configuration. */
+function frozenEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const names = ['PATH', 'GNUPGHOME', 'XDG_CONFIG_HOME', 'RCLONE_CONFIG'];
+  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
 }
 
 function notConfirmed(): BackupError {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { privateFolder } from '../files/privateFolder.ts';
+import { replaceFile } from '../files/replaceFile.ts';
 import { checkPlain, powerShellWord, shellWord } from './quote.ts';
 
 /** A program that can run our command line. */
@@ -69,7 +70,8 @@ export async function writeLauncher(
     platform === 'win32' ? powerShellLauncher(request, launcher) : shellLauncher(request, launcher);
   await privateFolder(dirname(launcher.path));
   await privateFolder(dirname(launcher.log));
-  await writeFile(launcher.path, text, { mode: 0o700 });
+  // A timer may start it at any moment: it finds the old one or the new one.
+  await replaceFile(launcher.path, text);
   await chmod(launcher.path, 0o700);
   return launcher;
 }

@@ -13,9 +13,11 @@ const soonMs = 30 * 86_400_000;
 
 /**
  * What is wrong with a key, the worst first. Keys of other people that nothing is encrypted to are nobody's worry here.
+ * An escrow key's secret half is meant to be elsewhere: that is a worry only where none of the recipients has one here.
  * @param mine whether the project encrypts to it
+ * @param opened whether another of the project's recipients opens what is encrypted to both
  */
-export function keyProblems(key: KeyInfo, mine: boolean, now: Date): KeyProblem[] {
+export function keyProblems(key: KeyInfo, mine: boolean, now: Date, opened = false): KeyProblem[] {
   if (!mine && !key.secret) return [];
   const problems: KeyProblem[] = [];
   if (key.revoked) problems.push('revoked');
@@ -23,7 +25,7 @@ export function keyProblems(key: KeyInfo, mine: boolean, now: Date): KeyProblem[
   if (left <= 0) problems.push('expired');
   else if (left < soonMs) problems.push('expires-soon');
   if (mine && !key.canEncrypt && problems.length === 0) problems.push('sign-only');
-  if (mine && !key.secret) problems.push('no-secret');
+  if (mine && !key.secret && !opened) problems.push('no-secret');
   if (key.neverExported && !key.revoked) problems.push('never-exported');
   return problems;
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Service } from '../../core/service.ts';
+import type { KeyInfo, Service } from '../../core/service.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Log } from '../log.ts';
 import { isNamed } from '../recipients.ts';
@@ -78,11 +78,10 @@ export class KeysTree implements vscode.TreeDataProvider<KeyNode>, vscode.Dispos
       const names = await this.#recipients();
       this.#view.message = warnings.map(({ message }) => message).join(' ') || undefined;
       for (const { code, message } of warnings) log.warn(`${code}: ${message}`);
+      const isMine = (key: KeyInfo) => names.some((name) => isNamed(key, name));
+      const opened = keys.some((key) => key.secret && isMine(key));
       return keys
-        .map((key) => {
-          const mine = names.some((name) => isNamed(key, name));
-          return { key, mine, problems: keyProblems(key, mine, now) };
-        })
+        .map((key) => ({ key, mine: isMine(key), problems: keyProblems(key, isMine(key), now, opened) }))
         .sort(byImportance);
     } catch (error) {
       this.#view.message = error instanceof Error ? error.message : String(error);

@@ -36,6 +36,13 @@ describe('what needs attention about a key', () => {
     expect(keyProblems(key(facts), mine, now)).toEqual(expected);
   });
 
+  it('is not that an escrow key is held by somebody else, where another recipient opens the backups', () => {
+    expect(keyProblems(key({ secret: false }), true, now, true)).toEqual([]);
+    expect(keyProblems(key({ secret: false, expires: inDays(3) }), true, now, true)).toEqual([
+      'expires-soon',
+    ]);
+  });
+
   it('is grave where nothing can be encrypted to it any more', () => {
     expect((['revoked', 'expired', 'sign-only'] as const).every(isGrave)).toBe(true);
     expect((['expires-soon', 'no-secret'] as const).some(isGrave)).toBe(false);
