@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKey } from 'openpgp';
@@ -129,5 +129,6 @@ describe('the view Keys', function () {
     assert.match(page, /^<!doctype html>/);
     assert.match(page, /-----BEGIN PGP PRIVATE KEY BLOCK-----/);
     assert.doesNotMatch(page, /<script/i);
+    if (process.platform !== 'win32') assert.equal((await stat(kit.fsPath)).mode & 0o777, 0o600);
   });
 });

@@ -4,6 +4,7 @@ import { type Entry, pickOne, separator } from '../input/pick.ts';
 import { chooseKey } from '../input/pickKey.ts';
 import { plans } from '../progressPlan.ts';
 import { keyName } from '../words.ts';
+import { writePrivate } from '../writePrivate.ts';
 import type { Editor, Handler } from './command.ts';
 
 type Parts = Pick<Editor, 'service' | 'tasks' | 'notices'>;
@@ -32,8 +33,9 @@ export function createExportKey(parts: Parts): Handler {
       say(vscode.l10n.t('The public key of {0} is on the clipboard.', keyName(key)));
       return undefined;
     }
-    await vscode.workspace.fs.writeFile(target, Buffer.from(armored));
-    if (secret) {
+    if (!secret) await vscode.workspace.fs.writeFile(target, Buffer.from(armored));
+    else {
+      await writePrivate(target, armored);
       await parts.tasks.quietly((task) => parts.service.noteExported({ key: key.fingerprint }, task));
     }
     say(

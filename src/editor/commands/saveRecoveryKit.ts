@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { chooseKey } from '../input/pickKey.ts';
 import { keyName } from '../words.ts';
+import { writePrivate } from '../writePrivate.ts';
 import type { Editor, Handler } from './command.ts';
 
 /** *Save Recovery Kit…*: a page to print or a text with all that opens the backups when this machine is gone. */
@@ -11,7 +12,7 @@ export function createSaveRecoveryKit({ service, tasks }: Pick<Editor, 'service'
     const target = await askWhere(title, key.fingerprint);
     const kit = await tasks.quietly((task) => service.recoveryKit({ key: key.fingerprint }, task));
     const content = target.path.endsWith('.html') ? kit.page : kit.text;
-    await vscode.workspace.fs.writeFile(target, Buffer.from(content));
+    await writePrivate(target, content);
     await tasks.quietly((task) => service.noteExported({ key: key.fingerprint }, task));
     void vscode.window.showInformationMessage(
       vscode.l10n.t(
