@@ -276,10 +276,15 @@ describe.each(placeKinds)('$kind', ({ kind, missing, faults, connections, resume
 
       if (faults === 'data')
         test.each(
-          (['flip', 'short'] as const).flatMap((how) =>
-            (['up', 'down'] as const).map((way) => ({ how, way, after: 1.5 * mega })),
+          (
+            [
+              ['changed', 'flip'],
+              ['swallowed', 'short'],
+            ] as const
+          ).flatMap(([what, how]) =>
+            (['up', 'down'] as const).map((way) => ({ what, how, way, after: 1.5 * mega })),
           ),
-        )('what comes $how on the way $way is noticed, and sent anew', async ({ how, way, after }) => {
+        )('bytes that are $what on the way $way are noticed, and come anew', async ({ how, way, after }) => {
           const content = message(size);
           const path = await local(content);
           if (way === 'up') breaking({ way, after, how });
