@@ -29,10 +29,11 @@ export async function restoreTables(ask: TablesAsk, service: Service, task: Task
   );
   try {
     const chosen = ask.tables.map((name) => {
-      const table = tables.find((one) => one.name === name);
+      const has = tables.filter(({ rowsAfter }) => rowsAfter !== null);
+      const table = has.find((one) => one.name === name);
       if (table) return table;
-      const names = tables.map((one) => one.name).join(', ');
-      throw new BackupError('no-such-table', `There is no table ${name}.`, `There are: ${names}.`);
+      const names = has.map((one) => one.name).join(', ');
+      throw new BackupError('no-such-table', `The backup has no table ${name}.`, `It has: ${names}.`);
     });
     if (ask.dryRun) {
       const changes = chosen.map(({ name, rowsBefore, rowsAfter, added, removed, changed }) => ({

@@ -96,9 +96,9 @@ export class Differences {
     this.#showTicks();
   }
 
-  /** Rows of a table that one side alone has need the table first. */
+  /** A table that is new comes with its rows; one that goes is nothing to take back. */
   #canTick(table: TableDifference | undefined): table is TableDifference {
-    return this.#live && table !== undefined && table.rowsBefore !== null && table.rowsAfter !== null;
+    return this.#live && table !== undefined && table.rowsAfter !== null;
   }
 
   #showTicks(): void {

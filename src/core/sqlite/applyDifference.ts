@@ -1,8 +1,10 @@
-import { asError, BackupError } from '../errors.ts';
+import { BackupError } from '../errors.ts';
 import type { ComparedTable, RowDifference } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
+import { type ExactValues, exactFields, exactReader } from './exactValues.ts';
 import { quoteName } from './names.ts';
 import { sameValue } from './order.ts';
+import { rowName, runForRow } from './rowProblem.ts';
 
 /**
  * Brings one row of a table to what the other side has: puts it back, takes it away, or sets the columns that differ.
@@ -17,32 +19,25 @@ export function applyDifference(
   row: RowDifference,
 ): void {
   const now = rowIn(target, table, 'before' in row ? row.before : row.after);
+  const into = `main.${quoteName(table.name)}`;
   if (row.kind === 'added') {
     if (now && table.key.length > 0) throw moved(table);
     const { columns } = table;
     const { terms, values } = exactValues(source, target, table, row.after, columns);
     const names = columns.map(quoteName).join(', ');
-    run(
-      target,
-      table,
-      `INSERT INTO main.${quoteName(table.name)} (${names}) VALUES (${terms.join(', ')})`,
-      values,
-    );
+    run(target, table, row.after, `INSERT INTO ${into} (${names}) VALUES (${terms.join(', ')})`, values);
     return;
   }
   if (!now?.every((value, at) => sameValue(value, row.before[at] ?? null))) throw moved(table);
   const where = matching(table, row.before);
   if (row.kind === 'removed') {
-    run(target, table, `DELETE FROM main.${quoteName(table.name)} ${where.sql}`, where.values);
+    run(target, table, row.before, `DELETE FROM ${into} ${where.sql}`, where.values);
     return;
   }
   const columns = row.changed.flatMap((at) => table.columns[at] ?? []);
   const { terms, values } = exactValues(source, target, table, row.after, columns);
   const set = columns.map((column, at) => `${quoteName(column)} = ${terms[at]}`).join(', ');
-  run(target, table, `UPDATE main.${quoteName(table.name)} SET ${set} ${where.sql}`, [
-    ...values,
-    ...where.values,
-  ]);
+  run(target, table, row.before, `UPDATE ${into} SET ${set} ${where.sql}`, [...values, ...where.values]);
 }
 
 function rowIn(connection: Connection, table: ComparedTable, row: SqlValue[]): SqlValue[] | undefined {
@@ -72,54 +67,36 @@ function matching(table: ComparedTable, row: SqlValue[]) {
   return { sql: `WHERE ${rowid} = (${first})`, values };
 }
 
-/** Values to the byte: text that is not UTF-8, or holds a NUL, survives only as a BLOB that is cast. */
-function exactValues(
+/** Columns of the row that has this in it, as they are put into the target. @throws BackupError changed-meanwhile */
+export function exactValues(
   source: Connection,
   target: Connection,
   table: ComparedTable,
   row: SqlValue[],
   columns: string[],
-): { terms: string[]; values: SqlValue[] } {
-  const [from, to] = [encodingOf(source), encodingOf(target)];
-  const fields = columns.flatMap((column) => {
-    const name = quoteName(column);
-    return [
-      `typeof(${name})`,
-      `CASE typeof(${name}) WHEN 'text' THEN CAST(${name} AS BLOB) ELSE ${name} END`,
-    ];
-  });
+): ExactValues {
   const { sql, values } = matching(table, row);
-  const [found = []] = source.rows(
-    `SELECT ${fields.join(', ')} FROM main.${quoteName(table.name)} ${sql}`,
+  const [found] = source.rows(
+    `SELECT ${exactFields(columns)} FROM main.${quoteName(table.name)} ${sql}`,
     ...values,
   );
-  if (found.length === 0) throw moved(table);
-  const exact = columns.map((_, at) => {
-    const [type, value = null] = [found[at * 2], found[at * 2 + 1]];
-    if (type !== 'text' || !(value instanceof Uint8Array)) return { term: '?', value };
-    if (from === to) return { term: 'CAST(? AS TEXT)', value };
-    return { term: '?', value: new TextDecoder(from, { ignoreBOM: true }).decode(value) };
-  });
-  return { terms: exact.map(({ term }) => term), values: exact.map(({ value }) => value) };
+  if (!found) throw moved(table);
+  return exactReader(source, target)(found);
 }
 
-function encodingOf(connection: Connection): string {
-  const [[encoding] = []] = connection.rows('PRAGMA encoding');
-  return String(encoding).toLowerCase();
+function run(
+  target: Connection,
+  table: ComparedTable,
+  row: SqlValue[],
+  sql: string,
+  values: SqlValue[],
+): void {
+  runForRow(target, sql, values, () => rowOf(table, row));
 }
 
-function run(target: Connection, { name }: ComparedTable, sql: string, values: SqlValue[]): void {
-  try {
-    for (const _ of target.rows(sql, ...values));
-  } catch (error) {
-    const reason = asError(error).message;
-    throw new BackupError(
-      'row-refused',
-      `A row of ${name} cannot be brought back: ${reason}`,
-      'Nothing was changed. Take back the rows that stand in its way as well.',
-      { cause: error },
-    );
-  }
+/** How a message begins that is about one row. */
+export function rowOf({ name, key, columns }: ComparedTable, row: SqlValue[]): string {
+  return `The row of ${name} with ${rowName(key, columns, row)}`;
 }
 
 function moved({ name }: ComparedTable): BackupError {

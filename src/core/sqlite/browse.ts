@@ -2,6 +2,7 @@ import { BackupError } from '../errors.ts';
 import { countRows } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
+import { storedOrder } from './tables.ts';
 
 /** A column as the schema has it. */
 export interface ColumnInfo {
@@ -165,22 +166,11 @@ function filterOf(table: TableInfo, { filter }: RowsQuery): { where: string; par
 
 /** Equal values keep the order in which they are stored, so that no row is on two pages. */
 function orderOf(connection: Connection, table: TableInfo, { orderBy }: RowsQuery): string {
-  const stored = storedOrder(connection, table);
+  const stored = storedOrder(connection, table.name);
   const terms = orderBy
     ? [`${quoteName(columnOf(table, orderBy.column))}${orderBy.descending ? ' DESC' : ''}`, ...stored]
     : stored;
   return terms.length > 0 ? `ORDER BY ${terms.join(', ')}` : '';
-}
-
-function storedOrder(connection: Connection, { name, columns }: TableInfo): string[] {
-  const sql = `SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?`;
-  const [[type, withoutRowid] = []] = connection.rows(sql, name);
-  if (type !== 'table') return [];
-  const taken = new Set(columns.map((column) => column.name.toLowerCase()));
-  const rowid = ['rowid', '_rowid_', 'oid'].find((alias) => !taken.has(alias));
-  if (withoutRowid === 0n && rowid !== undefined) return [rowid];
-  const key = columns.filter((column) => column.key > 0).sort((a, b) => a.key - b.key);
-  return key.map((column) => quoteName(column.name));
 }
 
 function columnOf({ name, columns }: TableInfo, column: string): string {

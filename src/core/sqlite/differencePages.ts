@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../errors.ts';
 import { type ComparedTable, differences, type RowDifference } from './compare.ts';
 import type { Connection } from './engine.ts';
 import { quoteName } from './names.ts';
+import { inStoredOrder } from './tables.ts';
 
 /** The differences of one table by pages: read on where the last page ended, from the beginning where one goes back. */
 export class DifferencePages {
@@ -64,7 +65,9 @@ function* rowsOf(
   name: string,
   columns: string[],
 ): Generator<RowDifference> {
-  for (const row of side.rows(`SELECT ${columns.map(quoteName).join(', ')} FROM main.${quoteName(name)}`)) {
+  const order = inStoredOrder(side, name);
+  const sql = `SELECT ${columns.map(quoteName).join(', ')} FROM main.${quoteName(name)} ${order}`;
+  for (const row of side.rows(sql)) {
     yield kind === 'added' ? { kind, after: row } : { kind, before: row };
   }
 }

@@ -3,6 +3,7 @@ import { applyDifference } from './applyDifference.ts';
 import type { ComparedTable } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
+import { mostNamed, rowName, someOf } from './rowProblem.ts';
 import { listTables } from './tables.ts';
 
 /** A foreign key, as https://sqlite.org/pragma.html#pragma_foreign_key_list gives it, its parent's columns named. */
@@ -57,6 +58,44 @@ export function bringParents(
     }
   }
   return brought;
+}
+
+/**
+ * Names what {@link newForeignKeyProblems} counted: some of the rows that refer, and some of those that they refer to.
+ * @param before the same database as it was, whose own missing rows are no news
+ * @returns the names in brackets, each with a blank before it; empty where there is none to tell
+ */
+export function nameMissing(
+  connection: Connection,
+  before: Connection,
+  { table, parent, rows }: { table: string; parent: string; rows: number },
+): { children: string; parents: string } {
+  const known = missingParents(before);
+  const children: string[] = [];
+  const parents: string[] = [];
+  for (const [id, { key, values }] of missingParents(connection)) {
+    if (key.child !== table || key.parent.toLowerCase() !== parent.toLowerCase()) continue;
+    for (const [text, row] of values) {
+      if (known.get(id)?.values.has(text)) continue;
+      parents.push(rowName(key.to, key.to, row));
+      if (children.length < mostNamed) children.push(...childrenOf(connection, key, row));
+    }
+  }
+  return { children: inBrackets(children, rows), parents: inBrackets(parents, parents.length) };
+}
+
+function inBrackets(names: string[], all: number): string {
+  return names.length > 0 ? ` (${someOf(names, all)})` : '';
+}
+
+function childrenOf(connection: Connection, { child, from }: ForeignKey, values: SqlValue[]): string[] {
+  const facts = listTables(connection).find(({ name }) => name === child);
+  if (!facts) return [];
+  const by = facts.key.length > 0 ? facts.key : facts.rowid === undefined ? facts.columns : [facts.rowid];
+  const where = from.map((column) => `${quoteName(column)} = ?`).join(' AND ');
+  const sql = `SELECT ${by.map(quoteName).join(', ')} FROM main.${quoteName(child)} WHERE ${where} LIMIT ?`;
+  const found = connection.rows(sql, ...values, BigInt(mostNamed));
+  return [...found].map((row) => rowName(by, by, row));
 }
 
 function bringRow(

@@ -7,7 +7,8 @@ import { OpenBackups } from '../../../src/core/backups/openBackups.ts';
 import { openDecoded } from '../../../src/core/backups/openDecoded.ts';
 import { createResources } from '../../../src/core/backups/resources.ts';
 import { createService } from '../../../src/core/createService.ts';
-import type { Cell } from '../../../src/core/look.ts';
+import type { Cell, ChosenRows } from '../../../src/core/look.ts';
+import type { RestoreAnswer } from '../../../src/core/service.ts';
 import type { ConfirmQuestion } from '../../../src/core/task.ts';
 import { fixture } from '../../support/fixtures.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -370,7 +371,7 @@ lines'), (3, 3, 'three');
     const chosen = [{ table: 'claim', rows: 'all' as const }];
     await expect(service.takeBack({ ...ask, chosen }, task)).rejects.toMatchObject({
       code: 'parents-missing',
-      message: expect.stringContaining('1 rows of claim would refer to rows of person'),
+      message: '1 row of claim (id 2) would refer to rows of person that are not there (id 2).',
     });
     expect(await readFile(live)).toEqual(before);
     const answer = await service.takeBack({ ...ask, chosen, withParents: true }, task);
@@ -390,7 +391,133 @@ lines'), (3, 3, 'three');
     const changed = service.takeBack({ ...ask, chosen: [{ table: 'claim', rows: [0] }] }, task);
     await expect(changed).rejects.toMatchObject({ code: 'changed-meanwhile' });
     const unique = service.takeBack({ ...ask, chosen: [{ table: 'person', rows: [0] }] }, task);
-    await expect(unique).rejects.toMatchObject({ code: 'row-refused' });
+    await expect(unique).rejects.toMatchObject({
+      code: 'row-refused',
+      message: expect.stringMatching(
+        /^The row of person with id 2 cannot be brought back: UNIQUE .*person.name/,
+      ),
+    });
     expect(await readFile(live)).toEqual(before);
+  });
+});
+
+describe.each(['native', 'wasm'])('taking back with the %s engine', (engine) => {
+  /** A live database that was backed up and then changed, and a comparison of the two. */
+  const compared = async (sql: { made: string; changed: string }) => {
+    const folder = await scratchFolder();
+    const live = join(folder, 'db.sqlite3');
+    const database = new DatabaseSync(live);
+    database.exec(sql.made);
+    const environment = { ...process.env, DBBACKUP_HOME: join(folder, 'home'), DBBACKUP_ENGINE: engine };
+    const service = createService({ environment, workspace: () => [], trustProject: true });
+    const task = testTask({ confirm: async () => true });
+    const settings = { databases: [{ alias: 'default', path: 'db.sqlite3' }] };
+    const project = { folder, settings };
+    const { backups } = await service.backup({ project, what: 'database', encrypt: false }, task);
+    const schema = () =>
+      database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2').all();
+    const before = schema();
+    database.exec(sql.changed);
+    const { id } = await service.openComparison({ project, after: backups[0]?.path ?? '' }, task);
+    const take = (...chosen: ChosenRows[]) => service.takeBack({ project, id, chosen }, task);
+    const undo = (answer: RestoreAnswer) => service.undo({ project, id: answer.undo ?? '' }, task);
+    database.close();
+    const query = (text: string) => {
+      const reopened = new DatabaseSync(live, { readOnly: true });
+      try {
+        return reopened.prepare(text).all().map(Object.values);
+      } finally {
+        reopened.close();
+      }
+    };
+    return { take, undo, query, before, live };
+  };
+
+  it('makes a table that was dropped again, with its indexes, triggers and count, and can be undone', async () => {
+    const { take, undo, query, before } = await compared({
+      made: `CREATE TABLE note (id INTEGER PRIMARY KEY AUTOINCREMENT, body, big AS (length(body)));
+        CREATE UNIQUE INDEX note_body ON note (body);
+        CREATE TABLE log (line); CREATE INDEX log_line ON log (line);
+        CREATE TRIGGER noted AFTER INSERT ON note BEGIN INSERT INTO log VALUES (new.body); END;
+        INSERT INTO note (body) VALUES ('a'), ('two
+lines'), (CAST(x'ff00' AS TEXT)), (x'ff'), (1.0), (NULL);
+        DELETE FROM note WHERE id = 6; DELETE FROM log;
+        CREATE TABLE loose (a); INSERT INTO loose (rowid, a) VALUES (7, 'seven'), (9, 'nine');
+        CREATE TABLE pair (a, b, PRIMARY KEY (b, a)) WITHOUT ROWID; INSERT INTO pair VALUES (1, 2), (2, 1);`,
+      changed: 'DROP TABLE note; DROP TABLE loose; DROP TABLE pair;',
+    });
+    const answer = await take(
+      { table: 'note', rows: 'all' },
+      { table: 'loose', rows: [1] },
+      { table: 'pair', rows: 'all' },
+    );
+    expect(answer.changes).toMatchObject([
+      { name: 'note', rowsNow: null, rowsAfter: 5, added: 5 },
+      { name: 'loose', rowsNow: null, rowsAfter: 1, added: 1 },
+      { name: 'pair', rowsNow: null, rowsAfter: 2, added: 2 },
+    ]);
+    const after = query('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2');
+    expect(after).toEqual(before.map(Object.values));
+    expect(query('SELECT id, typeof(body), hex(body), big FROM note ORDER BY id')).toEqual([
+      [1, 'text', '61', 1],
+      [2, 'text', Buffer.from('two\nlines').toString('hex').toUpperCase(), 9],
+      [3, 'text', 'FF00', 1],
+      [4, 'blob', 'FF', 1],
+      [5, 'real', '312E30', 3],
+    ]);
+    expect(query("SELECT seq FROM sqlite_sequence WHERE name = 'note'")).toEqual([[6]]);
+    expect(query('SELECT rowid, a FROM loose')).toEqual([[9, 'nine']]);
+    expect(query('SELECT a, b FROM pair ORDER BY b')).toEqual([
+      [2, 1],
+      [1, 2],
+    ]);
+    expect(query('SELECT * FROM log')).toEqual([]);
+    await undo(answer);
+    expect(query("SELECT name FROM sqlite_schema WHERE name IN ('note', 'loose', 'pair')")).toEqual([]);
+  });
+
+  it('lets rows swap what is unique among them', async () => {
+    const { take, query } = await compared({
+      made: `CREATE TABLE seat (id INTEGER PRIMARY KEY, place TEXT UNIQUE NOT NULL, who);
+        INSERT INTO seat VALUES (1, 'a', 'x'), (2, 'b', 'y'), (3, 'c', 'z'), (4, 'd', 'w');`,
+      changed: `DELETE FROM seat; INSERT INTO seat VALUES (1, 'b', 'x'), (2, 'c', 'y'), (3, 'a', 'z'), (5, 'd', 'v')`,
+    });
+    await take({ table: 'seat', rows: 'all' });
+    expect(query('SELECT * FROM seat ORDER BY id')).toEqual([
+      [1, 'a', 'x'],
+      [2, 'b', 'y'],
+      [3, 'c', 'z'],
+      [4, 'd', 'w'],
+    ]);
+  });
+
+  it('leaves no search index behind that says something else than its table', async () => {
+    // The engine without locks has no FTS5.
+    const [module, row] = engine === 'native' ? ['fts5', 'rowid'] : ['fts4', 'docid'];
+    const outside = engine === 'native' ? "content='note', content_rowid='id'" : 'content="note"';
+    const { take, query } = await compared({
+      made: `CREATE TABLE note (id INTEGER PRIMARY KEY, body TEXT);
+        CREATE VIRTUAL TABLE own USING ${module}(body);
+        CREATE TRIGGER own_ai AFTER INSERT ON note BEGIN INSERT INTO "own"(${row}, body) VALUES (new.id, new.body); END;
+        CREATE TRIGGER own_ad AFTER DELETE ON note BEGIN DELETE FROM own WHERE ${row} = old.id; END;
+        CREATE TRIGGER own_au AFTER UPDATE ON note BEGIN -- INSERT INTO elsewhere
+          DELETE FROM own WHERE ${row} = old.id;
+          INSERT INTO own(${row}, body) VALUES (new.id, new.body); END;
+        CREATE VIRTUAL TABLE found USING ${module}(body, ${outside});
+        INSERT INTO note VALUES (1, 'apple'), (2, 'pear');
+        INSERT INTO found(found) VALUES ('rebuild');`,
+      changed: `DELETE FROM note WHERE id = 2; UPDATE note SET body = 'banana' WHERE id = 1;
+        INSERT INTO found(found) VALUES ('rebuild');`,
+    });
+    await take({ table: 'note', rows: 'all' });
+    for (const index of ['own', 'found']) {
+      const hits = (word: string) =>
+        query(`SELECT ${row} FROM ${index} WHERE ${index} MATCH '${word}'`).flat();
+      expect([index, hits('apple'), hits('pear'), hits('banana')]).toEqual([index, [1], [2], []]);
+    }
+    await expect(take({ table: 'own', rows: 'all' })).rejects.toMatchObject({
+      code: 'no-such-table',
+      message: expect.stringContaining('own is a virtual table'),
+    });
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { applyDifference } from '../../../src/core/sqlite/applyDifference.ts';
-import { compareDatabases, differences, pairTables } from '../../../src/core/sqlite/compare.ts';
+import { applyDifferences } from '../../../src/core/sqlite/applyDifferences.ts';
+import { compareDatabases, pairTables } from '../../../src/core/sqlite/compare.ts';
 import type { Connection, SqlValue } from '../../../src/core/sqlite/engine.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
 import { testTask } from '../../support/task.ts';
@@ -23,11 +23,13 @@ const kinds = {
   several: 'CREATE TABLE t (k NOT NULL, x NOT NULL, y, PRIMARY KEY (x, k)) WITHOUT ROWID',
   none: 'CREATE TABLE t (k, x, y)',
   nullable: 'CREATE TABLE t (k PRIMARY KEY, x, y)',
+  unique: 'CREATE TABLE t (k INTEGER PRIMARY KEY, x UNIQUE, y TEXT COLLATE NOCASE UNIQUE)',
+  'unique without rowid': 'CREATE TABLE t (k NOT NULL PRIMARY KEY, x, y, UNIQUE (x, y)) WITHOUT ROWID',
 };
 
 describe.each(['native', 'wasm'])('applying the differences with the %s engine', (name) => {
   it.each(Object.entries(kinds))('of two databases to one gives the other (%s)', async (kind, sql) => {
-    const rows = rowsBy(kind === 'rowid' ? number : key);
+    const rows = rowsBy(kind === 'rowid' || kind === 'unique' ? number : key);
     const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: name });
     const shape = { pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 } as const;
     const filled = async (content: SqlValue[][], encoding: 'UTF-8' | 'UTF-16le'): Promise<Connection> => {
@@ -45,11 +47,7 @@ describe.each(['native', 'wasm'])('applying the differences with the %s engine',
         const after = await filled(second, 'UTF-8');
         try {
           const [table] = pairTables(before, after);
-          for (const step of ['removed', 'changed', 'added']) {
-            for (const row of differences(before, after, table!)) {
-              if (row?.kind === step) applyDifference(target, after, table!, row);
-            }
-          }
+          for (const _ of applyDifferences({ target, before, after }, table!));
           const [change] = await compareDatabases(target, after, testTask());
           return change?.added === 0 && change.removed === 0 && change.changed === 0;
         } finally {
