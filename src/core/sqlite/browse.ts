@@ -2,7 +2,7 @@ import { BackupError } from '../errors.ts';
 import { countRows } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
-import { storedOrder } from './tables.ts';
+import { rowidName, storedOrder } from './tables.ts';
 
 /** A column as the schema has it. */
 export interface ColumnInfo {
@@ -72,13 +72,10 @@ export function browseTables(connection: Connection, names: readonly string[]): 
  */
 export function readPage(connection: Connection, table: TableInfo, ask: PageQuery): Page {
   const { where, parameters } = filterOf(table, ask);
-  const columns = table.columns.flatMap(({ name }) => cellTerms(name, headBytes));
-  const sql = `SELECT ${columns.join(', ')} FROM main.${quoteName(table.name)}${where}
-    ${orderOf(connection, table, ask)} LIMIT ? OFFSET ?`;
-  const limit = BigInt(Math.min(mostRows, Math.max(0, Math.trunc(ask.limit))));
-  const offset = BigInt(Math.max(0, Math.trunc(ask.offset)));
+  const terms = table.columns.flatMap(({ name }) => cellTerms(name, headBytes));
+  const limit = Math.min(mostRows, Math.max(0, Math.trunc(ask.limit)));
   const decode = textDecoder(connection);
-  const rows = [...connection.rows(sql, ...parameters, limit, offset)].map((values) =>
+  const rows = [...rowsOf(connection, table, ask, { terms, limit, offset: ask.offset })].map((values) =>
     table.columns.map((_, at) => toCell(values[at * 2] ?? null, values[at * 2 + 1] ?? null, decode)),
   );
   return { rows, total: where ? countWhere(connection, table, where, parameters) : table.rows };
@@ -90,15 +87,38 @@ export function readWhole(
   table: TableInfo,
   ask: RowsQuery & { row: number; column: string },
 ): Cell {
-  const column = columnOf(table, ask.column);
-  const { where, parameters } = filterOf(table, ask);
-  const sql = `SELECT ${cellTerms(column, wholeBytes).join(', ')} FROM main.${quoteName(table.name)}${where}
-    ${orderOf(connection, table, ask)} LIMIT 1 OFFSET ?`;
-  const row = BigInt(Math.max(0, Math.trunc(ask.row)));
-  for (const [value = null, length = null] of connection.rows(sql, ...parameters, row)) {
+  const terms = cellTerms(columnOf(table, ask.column), wholeBytes);
+  for (const [value = null, length = null] of rowsOf(connection, table, ask, {
+    terms,
+    limit: 1,
+    offset: ask.row,
+  })) {
     return toCell(value, length, textDecoder(connection));
   }
   return null;
+}
+
+function rowsOf(
+  connection: Connection,
+  table: TableInfo,
+  ask: RowsQuery,
+  { terms, limit, offset }: { terms: string[]; limit: number; offset: number },
+): Iterable<SqlValue[]> {
+  const { where, parameters } = filterOf(table, ask);
+  const from = `main.${quoteName(table.name)}`;
+  const order = orderOf(connection, table, ask);
+  const page = [...parameters, BigInt(limit), BigInt(Math.max(0, Math.trunc(offset)))];
+  const rowid = ask.orderBy && rowidName(connection, table.name);
+  if (rowid === undefined) {
+    const sql = `SELECT ${terms.join(', ')} FROM ${from}${where} ${orderBy(order)} LIMIT ? OFFSET ?`;
+    return connection.rows(sql, ...page);
+  }
+  // Numbers of rows are sorted, not rows: a sorter of whole rows would be as large as the table.
+  const sql = `WITH dbbackup_page (dbbackup_row) AS
+      (SELECT ${rowid} FROM ${from}${where} ${orderBy(order)} LIMIT ? OFFSET ?)
+    SELECT ${terms.join(', ')} FROM dbbackup_page CROSS JOIN ${from} AS dbbackup_table
+      ON dbbackup_table.${rowid} = dbbackup_row ${orderBy(order.map((term) => `dbbackup_table.${term}`))}`;
+  return connection.rows(sql, ...page);
 }
 
 /** A value, cut, and what kind of long value it is: bytes of a text, or less than zero for those of a blob. */
@@ -165,11 +185,13 @@ function filterOf(table: TableInfo, { filter }: RowsQuery): { where: string; par
 }
 
 /** Equal values keep the order in which they are stored, so that no row is on two pages. */
-function orderOf(connection: Connection, table: TableInfo, { orderBy }: RowsQuery): string {
+function orderOf(connection: Connection, table: TableInfo, { orderBy }: RowsQuery): string[] {
   const stored = storedOrder(connection, table.name);
-  const terms = orderBy
-    ? [`${quoteName(columnOf(table, orderBy.column))}${orderBy.descending ? ' DESC' : ''}`, ...stored]
-    : stored;
+  if (!orderBy) return stored;
+  return [`${quoteName(columnOf(table, orderBy.column))}${orderBy.descending ? ' DESC' : ''}`, ...stored];
+}
+
+function orderBy(terms: string[]): string {
   return terms.length > 0 ? `ORDER BY ${terms.join(', ')}` : '';
 }
 

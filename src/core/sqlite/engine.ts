@@ -36,7 +36,7 @@ export interface Connection {
 }
 
 export interface StagingOptions extends DatabaseShape {
-  /** A file in a private folder, or `:memory:`. */
+  /** A file in a private folder, or `:memory:`, of which nothing is ever on disk. */
   path: string;
 }
 

@@ -98,6 +98,8 @@ class NativeEngine implements Engine {
       PRAGMA synchronous = OFF;
       PRAGMA cache_size = -32768;
       PRAGMA trusted_schema = OFF;
+      -- What is in memory alone must not be sorted in a temporary file.
+      PRAGMA temp_store = ${path === ':memory:' ? 'MEMORY' : 'DEFAULT'};
       -- Writes the header, so that the shape is fixed and even an empty database is one.
       PRAGMA user_version = 0;`);
     return connection;
