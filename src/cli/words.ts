@@ -1,4 +1,12 @@
-import type { ConfirmQuestion, MaskedColumn, Phase, Progress, TableChange } from '../core/task.ts';
+import type { MediaMember } from '../core/service.ts';
+import type {
+  ConfirmQuestion,
+  FileChanges,
+  MaskedColumn,
+  Phase,
+  Progress,
+  TableChange,
+} from '../core/task.ts';
 
 const phaseWords: Record<Phase, string> = {
   reading: 'Reading',
@@ -71,11 +79,42 @@ export function describeConfirm({
   const targets = also === undefined ? target : `${target} and files in ${also}`;
   const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${targets} by ${from}:`];
   lines.push(...describeChanges(tables));
-  if (files)
-    lines.push(`  files: ${files.added} added, ${files.replaced} replaced, ${files.removed} removed`);
+  lines.push(...describeFiles(files));
   lines.push(...describeMasked(masked, false));
   lines.push(...warnings.map(({ message }) => `warning: ${message}`));
   return lines;
+}
+
+/** A line about a file of a media backup, as `tar -tv` has it: size, date, path. */
+export function describeMember({ type, size, mtime, path, linkTarget }: MediaMember): string {
+  const bytes = type === 'file' ? formatBytes(size) : type;
+  const date = mtime === undefined ? '' : `${new Date(mtime).toISOString().slice(0, 19)}Z`;
+  const name = type === 'folder' ? `${path}/` : linkTarget === undefined ? path : `${path} -> ${linkTarget}`;
+  return withoutControls([bytes.padStart(10), date.padEnd(20), name].join('  '));
+}
+
+/** How many media files change, and where it is known a line for each of the first of them. */
+export function describeFiles(files: FileChanges | undefined): string[] {
+  if (!files) return [];
+  const { added, replaced, removed, paths } = files;
+  const counts = `  files: ${formatNumber(added)} added, ${formatNumber(replaced)} replaced, ${formatNumber(removed)} removed`;
+  const all = added + replaced + removed;
+  const named = [
+    ...(paths?.removed ?? []).map((path) => `  - ${path}`),
+    ...(paths?.replaced ?? []).map((path) => `  ! ${path}`),
+    ...(paths?.added ?? []).map((path) => `  + ${path}`),
+  ].slice(0, mostFiles);
+  const more = all - named.length;
+  return [
+    counts,
+    ...named.map(withoutControls),
+    ...(paths && more > 0 ? [`  … and ${formatNumber(more)} more`] : []),
+  ];
+}
+
+/** A name may hold what a terminal would obey. */
+function withoutControls(line: string): string {
+  return line.replace(/\p{Cc}/gu, '\ufffd');
 }
 
 /** A line per table whose columns are masked; nothing where masking was not asked for. */
@@ -91,6 +130,7 @@ export function describeMasked(masked: MaskedColumn[] | undefined, dryRun: boole
 }
 
 const mostTables = 40;
+const mostFiles = 40;
 
 /** A line per table whose rows change. */
 export function describeChanges(tables: TableChange[]): string[] {

@@ -7,7 +7,7 @@ import type { EditPlan } from './project/edit/plan.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import type { RemoteTest } from './remotes/remote.ts';
 import type { SuggestedRule } from './sqlite/mask/suggest.ts';
-import type { MaskedColumn, TableChange, Task, Warning } from './task.ts';
+import type { FileChanges, MaskedColumn, TableChange, Task, Warning } from './task.ts';
 
 export type { EditPlan, KeyInfo, KeyUse, SubkeyInfo, SuggestedRule };
 
@@ -118,8 +118,8 @@ export interface RestoreAnswer {
   changes: TableChange[];
   /** Columns that were masked, where that was asked for. */
   masked?: MaskedColumn[];
-  /** For media: how many files. */
-  files?: { added: number; replaced: number; removed: number };
+  /** For media; which ones they are only where nothing was changed (`dryRun`). */
+  files?: FileChanges;
   /** Live paths that were restored together with the target. */
   also?: string[];
   /** Id of the undo copy that was kept; null where none was. */
@@ -146,7 +146,10 @@ export interface UndoCopy {
 
 export interface InspectAnswer {
   file: string;
+  /** Of a database. */
   tables: { name: string; rows: number }[];
+  /** Files, folders and links, of a media backup. */
+  members?: MediaMember[];
   encrypted: boolean;
   warnings: Warning[];
 }
@@ -155,6 +158,7 @@ export type MediaMember = ListedMember;
 
 export interface MediaListing {
   members: MediaMember[];
+  encrypted: boolean;
   warnings: Warning[];
 }
 

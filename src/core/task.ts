@@ -65,6 +65,15 @@ export interface MaskedColumn {
   rows: number;
 }
 
+/** What happens to media files: how many of each. */
+export interface FileChanges {
+  added: number;
+  replaced: number;
+  removed: number;
+  /** Which, below the media root, for whoever wants to see it first; of each kind the first 10,000. */
+  paths?: Record<'added' | 'replaced' | 'removed', string[]>;
+}
+
 /** Shown before anything live is replaced. */
 export interface ConfirmQuestion {
   action: 'restore' | 'restore-media' | 'undo' | 'prune' | 'delete' | 'trust' | 'schedule';
@@ -79,8 +88,8 @@ export interface ConfirmQuestion {
   part?: boolean;
   /** Columns that have been masked in what is put in. */
   masked?: MaskedColumn[];
-  /** Files added, replaced and removed, for media. */
-  files?: { added: number; replaced: number; removed: number };
+  /** For media. */
+  files?: FileChanges;
   /** The media root, where its files change together with a database. */
   also?: string;
   warnings: Warning[];

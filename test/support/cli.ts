@@ -38,6 +38,8 @@ export interface CliJson {
     source: string;
   }[];
   tables: { name: string; rows: number }[];
+  members: { path: string }[];
+  files: unknown;
   databases: { alias: string; path: string }[];
   mediaRoot: string;
   backupsFolder: string;

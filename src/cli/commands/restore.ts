@@ -4,7 +4,7 @@ import type { RestoreAnswer } from '../../core/service.ts';
 import type { CliCommand, CommandAnswer } from '../command.ts';
 import { oneOf } from '../options.ts';
 import { restoreTables } from '../restoreTables.ts';
-import { count, describeChanges, describeMasked } from '../words.ts';
+import { count, describeChanges, describeFiles, describeMasked } from '../words.ts';
 
 interface Options {
   media?: boolean;
@@ -17,6 +17,7 @@ interface Options {
   dryRun?: boolean;
   undo?: boolean;
   mode?: 'add' | 'replace' | 'mirror';
+  only?: string;
 }
 
 export const restore: CliCommand = {
@@ -37,7 +38,8 @@ export const restore: CliCommand = {
         '--mode <mode>',
         'media: add, replace (the default) or mirror',
         oneOf('add', 'replace', 'mirror'),
-      ),
+      )
+      .option('--only <path>', 'media: this file or folder of the backup alone, relative to the media root'),
   async run([file], given, { service, task, invocation }) {
     const options = given as Options;
     if (options.table) {
@@ -53,6 +55,7 @@ export const restore: CliCommand = {
       return describeRestore(await restoreTables(ask, service, task), ask.dryRun);
     }
     if (options.withParents) throw needsTable();
+    if (options.only !== undefined && !options.media) throw needsMedia();
     const answer = await service.restore(
       {
         project: { folder: invocation.project },
@@ -64,6 +67,7 @@ export const restore: CliCommand = {
         dryRun: options.dryRun,
         undo: options.undo,
         mode: options.mode,
+        only: options.only,
       },
       task,
     );
@@ -73,6 +77,14 @@ export const restore: CliCommand = {
 
 function needsTable(): BackupError {
   return new BackupError('usage', '--with-parents goes with --table only.', 'Name tables, or leave it out.');
+}
+
+function needsMedia(): BackupError {
+  return new BackupError(
+    'usage',
+    '--only goes with --media only.',
+    'Name tables with --table, or leave it out.',
+  );
 }
 
 /** Part of a database is taken back into the database, with undo, or not at all. */
@@ -92,19 +104,20 @@ function refuseWithTables({ media, all, into, mask, undo }: Options): void {
   throw new BackupError('usage', `--table does not go with ${other}.`, 'Leave one of them out.');
 }
 
-/** The answer of a restore or an undo, as JSON and in lines. */
-export function describeRestore(answer: RestoreAnswer, dryRun: boolean): CommandAnswer {
-  const { restored, changes, undo, masked, warnings } = answer;
+/** The answer of a restore, as JSON and in lines. */
+function describeRestore(answer: RestoreAnswer, dryRun: boolean): CommandAnswer {
+  const { restored, changes, files, also = [], undo, masked, warnings } = answer;
   const did = dryRun ? 'Would restore' : 'Restored';
-  const unit =
-    restored.tables > 0
-      ? `${count(restored.tables, 'table')}, ${count(restored.rows, 'row')}`
-      : count(restored.rows, 'file');
+  const isMedia = files && also.length === 0;
+  const unit = isMedia
+    ? count(restored.rows, 'file')
+    : `${count(restored.tables, 'table')}, ${count(restored.rows, 'row')}`;
   return {
     json: answer,
     lines: [
-      `${did} ${restored.file} into ${restored.target}: ${unit}.`,
-      ...describeChanges(changes),
+      `${did} ${restored.file} into ${[restored.target, ...also].join(' and ')}: ${unit}.`,
+      ...(isMedia ? [] : describeChanges(changes)),
+      ...describeFiles(files),
       ...describeMasked(masked, dryRun),
       ...(undo ? ['`dbbackup undo` takes it back.'] : []),
     ],

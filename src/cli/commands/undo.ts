@@ -1,7 +1,7 @@
 import { BackupError } from '../../core/errors.ts';
+import type { RestoreAnswer } from '../../core/service.ts';
 import type { CliCommand, CommandAnswer, CommandContext } from '../command.ts';
-import { formatBytes } from '../words.ts';
-import { describeRestore } from './restore.ts';
+import { describeChanges, describeFiles, formatBytes } from '../words.ts';
 
 export const undo: CliCommand = {
   define: (command) =>
@@ -17,9 +17,25 @@ export const undo: CliCommand = {
     if (options.list) return listCopies(context);
     if (options.purge) return purge(context);
     const { service, task, invocation } = context;
-    return describeRestore(await service.undo({ project: { folder: invocation.project }, id }, task), false);
+    return describeUndo(await service.undo({ project: { folder: invocation.project }, id }, task));
   },
 };
+
+function describeUndo(answer: RestoreAnswer): CommandAnswer {
+  const { restored, changes, files, also = [], undo, warnings } = answer;
+  const targets = [restored.target, ...also];
+  const verb = targets.length > 1 ? 'are as they were' : 'is as it was';
+  return {
+    json: answer,
+    lines: [
+      `${targets.join(' and ')} ${verb} before.`,
+      ...describeChanges(changes),
+      ...describeFiles(files),
+      ...(undo ? ['`dbbackup undo` takes this back, too.'] : []),
+    ],
+    warnings,
+  };
+}
 
 async function listCopies({ service, task, invocation }: CommandContext): Promise<CommandAnswer> {
   const copies = (await service.undoCopies({ project: { folder: invocation.project } }, task)).map(

@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
@@ -38,6 +39,7 @@ export async function writeHandOver(
   const total = parts.reduce((sum, { backup }) => sum + backup.bytes, 0);
   if (total > defaultLimits.zipBytes) throw tooLarge();
   const target = resolve(output);
+  await requireElsewhere(dirname(target), project);
   const once = (attempt: number) => (attempt === 0 ? basename(target) : undefined);
   try {
     return await writeNewFile(dirname(target), once, await zipOf(parts, total, task), task.signal);
@@ -71,6 +73,17 @@ async function requireEncrypted(file: string, project: Project): Promise<Backup>
     'usage',
     `${backup.file} is not encrypted: what is handed over is readable for whoever gets it.`,
     'Encrypt the file first, or make an encrypted restore point.',
+  );
+}
+
+/** In the backups folder it would be taken for a backup of media files, and be the newest one. */
+async function requireElsewhere(folder: string, { backupsFolder }: Project): Promise<void> {
+  const real = (path: string) => realpath(path).catch(() => resolve(path));
+  if ((await real(folder)) !== (await real(backupsFolder))) return;
+  throw new BackupError(
+    'usage',
+    'A hand-over file does not go into the backups folder: a .zip there is a backup of media files.',
+    'Choose another folder.',
   );
 }
 

@@ -6,6 +6,7 @@ import { readMember } from '../media/readMember.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { MediaListing } from '../service.ts';
 import type { Task } from '../task.ts';
+import { refuseHandOver } from './handOverZip.ts';
 import { openMedia } from './openMedia.ts';
 
 /** The list crosses a thread and stands in a tree: more is no help to anybody. */
@@ -19,14 +20,15 @@ export async function listMedia(
   sessionKeys: SessionKeySource,
   task: Task,
 ): Promise<MediaListing> {
-  const { kind, bytes, warnings } = await openMedia(file, sessionKeys, task);
+  const { kind, bytes, encrypted, warnings } = await openMedia(file, sessionKeys, task);
   const members = await listArchive(bytes, kind, {
     signal: task.signal,
     onWarning: (warning) => void warnings.push(warning),
     packedBytes: (await stat(file)).size,
+    acceptZip: refuseHandOver,
     limits: { entries: mostMembers },
   });
-  return { members, warnings };
+  return { members, encrypted, warnings };
 }
 
 /**

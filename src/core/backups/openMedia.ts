@@ -8,6 +8,7 @@ import { openBackup } from './content.ts';
 export interface OpenedMedia {
   kind: ArchiveKind;
   bytes: Bytes;
+  encrypted: boolean;
   /** Filled while the bytes are read. */
   warnings: Warning[];
 }
@@ -23,8 +24,8 @@ export async function openMedia(
     sessionKeys,
     onRead: (done) => task.report({ phase: 'decoding', done, unit: 'bytes', item: basename(file) }),
   });
-  const { kind, bytes, warnings } = opened;
-  if (kind === 'tar' || kind === 'zip') return { kind, bytes, warnings };
+  const { kind, bytes, encrypted, warnings } = opened;
+  if (kind === 'tar' || kind === 'zip') return { kind, bytes, encrypted, warnings };
   await bytes[Symbol.asyncIterator]().return?.();
   throw new BackupError(
     'bad-archive',

@@ -10,9 +10,11 @@ import { type Staged, stageArchive } from '../media/stage.ts';
 import { stagingFolderBeside, sweepStaging } from '../media/stagingFolder.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
-import type { Task, Warning } from '../task.ts';
+import type { FileChanges, Task, Warning } from '../task.ts';
 import type { Awaited } from './commitMark.ts';
 import { confirmRestore } from './confirm.ts';
+import { countsOf, withPaths } from './fileChanges.ts';
+import { refuseHandOver } from './handOverZip.ts';
 import { openMedia } from './openMedia.ts';
 import type { Resources } from './resources.ts';
 import { forgetUndo } from './undo.ts';
@@ -33,7 +35,8 @@ export interface MediaRestore {
 
 /** A media backup that is unpacked and checked beside the media root, and what it would change. */
 export interface PreparedMedia {
-  files: { added: number; replaced: number; removed: number };
+  /** With their paths: for whoever is asked, not for the answer. */
+  files: FileChanges;
   warnings: Warning[];
   /**
    * Moves the files in, keeping what is replaced or removed; returns the undo copy. After a crash they go back, unless
@@ -94,7 +97,7 @@ export async function prepareMedia<T>(
       const { exclude, mode } = request;
       const plan = await planMoveIn(staged, mediaRoot, mode, { ...mediaTask, exclude, createRoot: true });
       warnings.push(...plan.warnings);
-      const files = countsOf(plan);
+      const files = withPaths(plan);
       const restored = { file: request.file, target: mediaRoot, tables: 0, rows: staged.files };
       return await use({
         files,
@@ -106,7 +109,13 @@ export async function prepareMedia<T>(
           const redo = await moveBack(undo, resources, { signal, report: task.report.bind(task) });
           await forgetUndo(resources.home, redo.id);
         },
-        answer: (undo) => ({ restored, changes: [], files, undo, warnings }),
+        answer: (undo) => ({
+          restored,
+          changes: [],
+          files: request.dryRun ? files : countsOf(plan),
+          undo,
+          warnings,
+        }),
       });
     } finally {
       await tidy(staged.folder);
@@ -124,7 +133,7 @@ async function stage(
   const opened = await openMedia(file, sessionKeys, task);
   const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
   const wanted = (path: string) => only === undefined || path === only || path.startsWith(`${only}/`);
-  const options = { ...mediaTask, packedBytes, wanted };
+  const options = { ...mediaTask, packedBytes, wanted, acceptZip: refuseHandOver };
   const staged = await stageArchive(opened.bytes, opened.kind, folder, options);
   for (const warning of opened.warnings) mediaTask.onWarning?.(warning);
   if (only === undefined || staged.entries.length > 0) return staged;
@@ -146,8 +155,4 @@ async function carryOut(
   const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources, awaited);
   await moveIn(plan, undo.files, mediaTask);
   return undo;
-}
-
-function countsOf({ added, replaced, removed }: Pick<MovePlan, 'added' | 'replaced' | 'removed'>) {
-  return { added: added.length, replaced: replaced.length, removed: removed.length };
 }

@@ -16,12 +16,12 @@ import type { GivenFile, TakeInAnswer } from '../service.ts';
 import type { Bytes, Task } from '../task.ts';
 import { recognizeWrap } from './codecs.ts';
 import { notEncrypted } from './content.ts';
-import { readmeName, readmeTitle } from './handOverReadme.ts';
+import { readmeName } from './handOverReadme.ts';
+import { isHandOver } from './handOverZip.ts';
 import { readExtensions } from './name.ts';
 
 /** Unpacked by packed bytes of a hand-over file; encrypted backups do not compress. */
 const mostRatio = 10;
-const readmeBytes = 1 << 18;
 
 /** A file that is taken in, before it was looked into. */
 interface Source {
@@ -141,14 +141,7 @@ async function handOverIn({ name: file, size, open }: Source, task: Task): Promi
   if (!/\.zip$/i.test(file) || size > defaultLimits.zipBytes) return undefined;
   const { loadZip } = await import('../media/readZip.ts');
   const zip = await loadZip(open(), { signal: task.signal }, defaultLimits);
-  const readme = zip.records.find(({ name }) => name === readmeName);
-  if (!readme || readme.size > readmeBytes) return undefined;
-  for await (const { name, content } of zip.entries()) {
-    if (name !== readmeName) continue;
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of content) chunks.push(chunk);
-    if (!Buffer.concat(chunks).toString().startsWith(readmeTitle)) return undefined;
-  }
+  if (!(await isHandOver(zip))) return undefined;
   const unpacked = zip.records.reduce((sum, record) => sum + record.size, 0);
   if (unpacked <= size * mostRatio) return zip;
   throw new BackupError(

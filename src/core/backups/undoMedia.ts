@@ -9,6 +9,7 @@ import type { RestoreAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
 import { type Awaited, isCommitted } from './commitMark.ts';
 import { confirmRestore } from './confirm.ts';
+import { countsOf, withPaths } from './fileChanges.ts';
 import type { Resources } from './resources.ts';
 import { noteFinished } from './settleUndo.ts';
 import { evictUndo, forgetUndo, type KeptUndo, listUndo, noteUndo } from './undo.ts';
@@ -108,16 +109,16 @@ export async function undoMedia(kept: KeptUndo, resources: Resources, task: Task
   return withLock(resources.home, kept.target, `an undo of ${kept.target}`, task, async () => {
     await recoverMedia(kept.target, resources, task);
     const undoFolder = kept.copy ?? '';
-    const { put, removed } = await planUndo(undoFolder, task.signal);
-    const files = { added: 0, replaced: put.length, removed: removed.length };
+    const plan = await planUndo(undoFolder, task.signal);
+    const files = countsOf(plan);
     const from = `its state before ${kept.before}`;
     await confirmRestore(
-      { action: 'undo', target: kept.target, from, tables: [], files, warnings: [] },
+      { action: 'undo', target: kept.target, from, tables: [], files: withPaths(plan), warnings: [] },
       task,
     );
     const redo = await moveBack(kept, resources, task);
     return {
-      restored: { file: kept.before, target: kept.target, tables: 0, rows: put.length },
+      restored: { file: kept.before, target: kept.target, tables: 0, rows: files.added + files.replaced },
       changes: [],
       files,
       undo: redo.id,

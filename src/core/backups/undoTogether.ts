@@ -1,6 +1,7 @@
 import { planUndo } from '../media/moveIn.ts';
 import type { RestoreAnswer } from '../service.ts';
 import { type Task, withMediaShown } from '../task.ts';
+import { withPaths } from './fileChanges.ts';
 import type { Resources } from './resources.ts';
 import { forgetUndo, type KeptUndo, linkUndo, listUndo } from './undo.ts';
 import { undoDatabase } from './undoDatabase.ts';
@@ -57,8 +58,7 @@ function undoOne(kept: KeptUndo, resources: Resources, task: Task): Promise<Rest
 }
 
 async function showingMedia({ copy, target }: KeptUndo, task: Task): Promise<Task> {
-  const { put, removed } = await planUndo(copy ?? '', task.signal);
-  return withMediaShown(task, target, { added: 0, replaced: put.length, removed: removed.length });
+  return withMediaShown(task, target, withPaths(await planUndo(copy ?? '', task.signal)));
 }
 
 /** Not to be stopped either: half of it would be left. */

@@ -120,6 +120,6 @@ function overLimit(message: string): BackupError {
   return new BackupError(
     'over-limit',
     message,
-    'Nothing was changed. If you trust this backup, raise the limit and try again.',
+    'Nothing was changed. If you trust this backup, open it with gpg and tar, as the README says, and look into it.',
   );
 }

@@ -56,14 +56,20 @@ export async function undoMoveIn(
   return { put: change.put.map(({ path }) => path), removed: change.remove };
 }
 
-/** What an undo would do, for showing it first. */
+/** What an undo would do, for showing it first: paths of files and links, relative to the root. */
 export async function planUndo(
   undoFolder: string,
   signal: AbortSignal,
-): Promise<{ root: string; put: string[]; removed: string[] }> {
+): Promise<Pick<MovePlan, 'added' | 'replaced' | 'removed'>> {
   const { inverse } = await finishedJournal(undoFolder);
   const { root, put, remove } = await undoChange(inverse, signal);
-  return { root, put: put.map(({ path }) => path), removed: remove };
+  const live = new LiveTree(root, []);
+  const plan = { added: [] as string[], replaced: [] as string[], removed: remove };
+  for (const { path } of put) {
+    const node = await live.at(path);
+    (node === undefined || node.type === 'folder' ? plan.added : plan.replaced).push(path);
+  }
+  return plan;
 }
 
 /**

@@ -9,11 +9,14 @@ import {
 } from './archive.ts';
 import { Guard } from './guard.ts';
 import { readTar } from './readTar.ts';
+import type { LoadedZip } from './readZip.ts';
 
 export interface ReadOptions extends MediaTask {
   limits?: Partial<ArchiveLimits>;
   /** Bytes of the file the archive came from (packed, encrypted), for the ratio. */
   packedBytes?: number;
+  /** Looks at a zip as a whole before its first member; what it throws refuses it. */
+  acceptZip?: (zip: LoadedZip) => Promise<void>;
 }
 
 /**
@@ -38,6 +41,7 @@ async function* readCheckedZip(
 ): AsyncGenerator<CheckedEntry> {
   const { loadZip } = await import('./readZip.ts');
   const zip = await loadZip(source, options, options.limits);
+  await options.acceptZip?.(zip);
   const guard = { ...options, packedBytes: options.packedBytes ?? zip.bytes };
   const first = new Guard({ ...guard, onWarning: undefined });
   for (const record of zip.records) first.check({ ...record, linkTarget: undefined, content: nothing });

@@ -106,7 +106,7 @@ async function inMemory(source: Bytes, task: MediaTask, limit: number): Promise<
       throw new BackupError(
         'over-limit',
         `The zip file is larger than ${Math.floor(limit / 2 ** 20)} MB; a zip is read by way of memory.`,
-        'Unpack it with unzip, or raise the limit. For backups of this size use the tar format.',
+        'Unpack it with unzip. For backups of this size use the tar format.',
       );
     }
     chunks.push(chunk);

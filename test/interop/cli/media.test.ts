@@ -168,6 +168,48 @@ describe('media at the command line', () => {
     120_000,
   );
 
+  it('says what is inside, what would change, and brings one file back alone', async () => {
+    const { cli, media } = await mediaProject();
+    const made = await cli('backup', '--media', '-r', recipient, '--json');
+    const file = made.json.backups[0]?.path ?? '';
+    const inside = await cli('inspect', file);
+    expect(inside.exit, inside.stderr).toBe(0);
+    expect(inside.stdout).toMatch(/^ +5 byte {2}2020-09-13T12:26:40Z {2}hello\.txt$/m);
+    expect(inside.stdout).toMatch(/^ +folder .* {2}empty\/$/m);
+    expect(inside.stdout).toMatch(/ {2}link -> hello\.txt$/m);
+    const { members } = (await cli('inspect', file, '--json')).json;
+    expect(members.map(({ path }) => path)).toContain('social-media/media/żółć 🦄.txt');
+
+    rmSync(join(media, 'hello.txt'));
+    rmSync(join(media, 'link'));
+    writeFileSync(join(media, 'script.sh'), 'changed');
+    writeFileSync(join(media, 'new\n.txt'), 'new');
+    const before = treeOf(media);
+    const dry = await cli('restore', '--media', '--mode', 'mirror', '--dry-run', '--json');
+    expect(dry.json.files).toEqual({
+      ...{ added: 2, replaced: 1, removed: 1 },
+      paths: { added: ['hello.txt', 'link'], replaced: ['script.sh'], removed: ['new\n.txt'] },
+    });
+    const lines = (await cli('restore', '--media', '--mode', 'mirror', '--dry-run')).stdout.split('\n');
+    expect(lines.slice(1)).toEqual([
+      '  files: 2 added, 1 replaced, 1 removed',
+      ...['  - new\ufffd.txt', '  ! script.sh', '  + hello.txt', '  + link', ''],
+    ]);
+    expect(treeOf(media)).toEqual(before);
+
+    expect((await cli('restore', '--only', 'hello.txt', '--yes', '--json')).json.error.code).toBe('usage');
+    const missing = await cli('restore', '--media', '--only', 'nope.txt', '--yes', '--json');
+    expect(missing.json.error.code).toBe('no-such-file');
+    const one = await cli('restore', '--media', '--only', 'hello.txt', '--yes', '--json');
+    expect(one.json.files).toEqual({ added: 1, replaced: 0, removed: 0 });
+    expect(treeOf(media)).toHaveLength(before.length + 1);
+    const undone = await cli('undo', '--yes');
+    expect(undone.stdout).toContain(
+      `${media} is as it was before.\n  files: 0 added, 0 replaced, 1 removed\n`,
+    );
+    expect(treeOf(media)).toEqual(before);
+  });
+
   it('refuses an archive that leaves the root, and leaves no trace', async () => {
     const { cli, media, folder } = await mediaProject();
     const before = [treeOf(media), readdirSync(folder), readdirSync(join(folder, '..'))];

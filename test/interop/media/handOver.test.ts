@@ -95,6 +95,28 @@ describe('a hand-over file', () => {
     expect(await service.takeIn(ask, task)).toEqual({ taken: [], known: taken });
   });
 
+  it('is no backup of media files: neither restored nor listed as one, nor put where those lie', async () => {
+    const { service, project, files, output, folder, cli } = await pointOf('-r', recipient);
+    const inside = join(folder, 'backups/hand-over.zip');
+    await expect(service.handOver({ project, files, output: inside }, task)).rejects.toMatchObject({
+      code: 'usage',
+    });
+    expect(existsSync(inside)).toBe(false);
+    await service.handOver({ project, files, output }, task);
+    const before = await hashFolder(join(folder, 'upload'));
+    for (const args of [
+      ['restore', output, '--media', '--mode', 'mirror', '--yes'],
+      ['inspect', output],
+    ]) {
+      const run = await cli(...args, '--json');
+      expect(run.json.error, run.stderr).toMatchObject({
+        code: 'bad-archive',
+        message: expect.stringContaining('hand-over file'),
+      });
+    }
+    expect(await hashFolder(join(folder, 'upload'))).toBe(before);
+  });
+
   it('is never written over another file, nor with a backup that is not encrypted', async () => {
     const { service, project, files, output } = await pointOf('-r', recipient);
     writeFileSync(output, 'mine');
