@@ -1,4 +1,4 @@
-import { BackupError } from '../errors.ts';
+import { asError, BackupError } from '../errors.ts';
 import type { Connection, SqlValue } from './engine.ts';
 
 const longest = 40;
@@ -38,7 +38,7 @@ export function runForRow(target: Connection, sql: string, values: SqlValue[], d
     for (const _ of target.rows(sql, ...values));
   } catch (error) {
     if (error instanceof BackupError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = asError(error).message;
     throw new BackupError(
       'row-refused',
       `${describe()} cannot be brought back: ${reason}.`,
