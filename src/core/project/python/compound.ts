@@ -151,7 +151,7 @@ function runFor(machine: Machine, node: SyntaxNode, frame: Frame): Completion | 
   if (!items) {
     const why = several.type === 'unknown' ? several : notKnown(source, frame);
     assign(machine, targets, why, frame, at);
-    return once(machine, parts[end], frame, why);
+    return once(machine, parts[end], frame, why) ?? once(machine, elseOf(parts), frame, why);
   }
   for (const item of [...items]) {
     assign(machine, targets, item, frame, at);
@@ -159,7 +159,13 @@ function runFor(machine: Machine, node: SyntaxNode, frame: Frame): Completion | 
     if (completion?.kind === 'break') return undefined;
     if (completion && completion.kind !== 'continue') return completion;
   }
-  return undefined;
+  return runBody(machine, elseOf(parts), frame);
+}
+
+/** What runs where a loop came to its end without `break`. */
+function elseOf(parts: readonly SyntaxNode[]): SyntaxNode | undefined {
+  const at = parts.findIndex(({ name }) => name === 'else');
+  return at < 0 ? undefined : parts[at + 1];
 }
 
 /** Code that may run or not, or several times: what it assigns is unknown unless it was the same before. */
@@ -179,9 +185,12 @@ function once(
 }
 
 function runWhile(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {
-  const [, condition, body] = childrenOf(node);
-  if (!condition || truthOf(machine.evaluate(condition, frame)) === false) return undefined;
-  return once(machine, body, frame, depends(condition, frame));
+  const parts = childrenOf(node);
+  const [, condition, body] = parts;
+  if (!condition) return undefined;
+  if (truthOf(machine.evaluate(condition, frame)) === false) return runBody(machine, elseOf(parts), frame);
+  const why = depends(condition, frame);
+  return once(machine, body, frame, why) ?? once(machine, elseOf(parts), frame, why);
 }
 
 function runMatch(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {

@@ -8,6 +8,7 @@ import {
   setKey,
   str,
   type Unknown,
+  unknown,
   type Value,
 } from './values.ts';
 
@@ -54,8 +55,9 @@ export function mergeInto(target: Dict, other: Value, at: Location): void {
     target.rest ??= other.rest;
   } else if (other.type === 'list') {
     for (const pair of other.items) {
-      if (pair.type === 'list' && pair.items[0] && pair.items[1])
-        setKey(target, pair.items[0], pair.items[1], at);
+      const [key, value, ...more] = (pair.type === 'list' && pair.items) || [];
+      if (key && value && more.length === 0) setKey(target, key, value, at);
+      else target.rest ??= unknown('one of its pairs is not followed', at);
     }
     target.rest ??= other.rest;
   } else if (other.type === 'unknown') poison(target, other);

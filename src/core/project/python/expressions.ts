@@ -48,7 +48,7 @@ export function evaluate(machine: Machine, node: SyntaxNode, frame: Frame): Valu
       return continuedString(machine, node, frame);
     case 'Number': {
       const value = readNumber(sourceOf(frame.file, node));
-      return value === undefined ? notKnown(node, frame) : num(value);
+      return value ?? notKnown(node, frame);
     }
     case 'Boolean':
       return bool(sourceOf(frame.file, node) === 'True');
@@ -186,7 +186,7 @@ function unary(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   }
   const sign = sourceOf(frame.file, operator);
   if (value.type !== 'number' || sign === '~') return notKnown(node, frame);
-  return num(sign === '-' ? -value.value : value.value);
+  return num(sign === '-' ? -value.value : value.value, value.float);
 }
 
 function binary(machine: Machine, node: SyntaxNode, frame: Frame): Value {

@@ -1,3 +1,5 @@
+import { type Num, num } from './values.ts';
+
 const simpleEscapes: Record<string, string> = {
   n: '\n',
   r: '\r',
@@ -60,9 +62,8 @@ export function readString(literal: string): string | undefined {
 }
 
 /** The value of a number literal; undefined for complex numbers and integers that a double cannot hold. */
-export function readNumber(literal: string): number | undefined {
+export function readNumber(literal: string): Num | undefined {
   const value = Number(literal.replaceAll('_', ''));
-  return Number.isFinite(value) && (Math.abs(value) <= Number.MAX_SAFE_INTEGER || /[.e]/i.test(literal))
-    ? value
-    : undefined;
+  const float = /^[^x]*[.e]/i.test(literal);
+  return Number.isFinite(value) && (float || Number.isSafeInteger(value)) ? num(value, float) : undefined;
 }

@@ -61,11 +61,18 @@ function parentOf(path: string, levels: number): string {
   return joinPaths(path, ...Array.from({ length: Math.min(100, Math.max(0, levels)) }, () => '..'));
 }
 
-function numeric(left: Value, right: Value, work: (a: number, b: number) => number): Value | undefined {
-  const isNumber = (value: Value) => value.type === 'number' || value.type === 'bool';
-  if (!isNumber(left) || !isNumber(right)) return undefined;
-  const result = work(Number((left as Num).value), Number((right as Num).value));
-  return Number.isFinite(result) ? num(result) : undefined;
+function numeric(left: Value, right: Value, work: (a: number, b: number) => number): Num | undefined {
+  const [a, b] = [numberOf(left), numberOf(right)];
+  if (!a || !b) return undefined;
+  const result = work(a.value, b.value);
+  const float = a.float || b.float || !Number.isInteger(result);
+  // Python's whole numbers are as long as it takes.
+  return Number.isFinite(result) && (float || Number.isSafeInteger(result)) ? num(result, float) : undefined;
+}
+
+function numberOf(value: Value): Num | undefined {
+  if (value.type === 'bool') return num(Number(value.value));
+  return value.type === 'number' ? value : undefined;
 }
 
 function add(left: Value, right: Value): Value | undefined {
@@ -84,7 +91,8 @@ function divide(left: Value, right: Value): Value | undefined {
   if (folder !== undefined && name !== undefined && (left.type === 'path' || right.type === 'path')) {
     return pathValue(joinPaths(folder, name));
   }
-  return numeric(left, right, (a, b) => (b === 0 ? Number.NaN : a / b));
+  const quotient = numeric(left, right, (a, b) => (b === 0 ? Number.NaN : a / b));
+  return quotient && num(quotient.value, true);
 }
 
 function united(left: Dict, right: Dict): Dict {
@@ -102,11 +110,13 @@ export function compare(operator: string, left: Value, right: Value): Value | un
 function compared(operator: string, left: Value, right: Value): boolean | undefined {
   switch (operator) {
     case '==':
-    case 'is':
       return sameValue(left, right);
     case '!=':
-    case 'is not':
       return not(sameValue(left, right));
+    case 'is':
+      return isSame(left, right);
+    case 'is not':
+      return not(isSame(left, right));
     case 'in':
       return contains(right, left);
     case 'not in':
@@ -118,6 +128,12 @@ function compared(operator: string, left: Value, right: Value): boolean | undefi
 
 function not(answer: boolean | undefined): boolean | undefined {
   return answer === undefined ? undefined : !answer;
+}
+
+/** There is one `None`, one `True` and one `False`; which equal texts or numbers are one object is Python's secret. */
+function isSame(left: Value, right: Value): boolean | undefined {
+  if (left.type !== right.type) return false;
+  return left.type === 'none' || left.type === 'bool' ? sameValue(left, right) : undefined;
 }
 
 function contains(whole: Value, part: Value): boolean | undefined {
@@ -150,7 +166,7 @@ function ordered(operator: string, left: Value, right: Value): boolean | undefin
 }
 
 /** Negative, zero or positive, for numbers, texts and lists of them (`sys.version_info >= (3, 8)`). */
-function orderOf(left: Value, right: Value): number | undefined {
+export function orderOf(left: Value, right: Value): number | undefined {
   if (left.type === 'number' && right.type === 'number') return left.value - right.value;
   if (left.type === 'str' && right.type === 'str') {
     return left.value < right.value ? -1 : left.value > right.value ? 1 : 0;

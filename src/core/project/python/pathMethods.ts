@@ -62,17 +62,19 @@ export const pathMethods: ReadonlyMap<string, Method<PathValue>> = new Map<strin
 /** An attribute of a path that is no method. */
 export function pathProperty(self: PathValue, name: string): Value | undefined {
   const { value } = self;
+  // A path of no parts has no name.
+  const own = value === '.' ? '' : basename(value);
   switch (name) {
     case 'parent':
       return withOrigin(pathValue(dirname(value)), self);
     case 'parents':
       return list(parents(value).map(pathValue), true);
     case 'name':
-      return str(basename(value));
+      return str(own);
     case 'stem':
-      return str(basename(value, extname(value)));
+      return str(basename(own, extname(own)));
     case 'suffix':
-      return str(extname(value));
+      return str(extname(own));
     case 'root':
       // `environ.Path(…).root` is its text.
       return str(value);

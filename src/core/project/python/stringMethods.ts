@@ -40,7 +40,7 @@ const methods: Record<string, (self: string, args: Arguments) => Value | string 
         : self
       : undefined,
   split: (self, args) => split(self, args),
-  splitlines: (self) => list(self.split(/\r\n|\r|\n/).map(str)),
+  splitlines: (self, { positional: [ends] }) => (ends ? undefined : list(linesOf(self).map(str))),
   isdigit: (self) => bool(/^\d+$/.test(self)),
   find: (self, { positional: [text] }) => (text?.type === 'str' ? num(self.indexOf(text.value)) : undefined),
 };
@@ -65,6 +65,12 @@ function strip(text: string, { positional: [which] }: Arguments, start: boolean,
   while (start && from < to && drop(text[from] ?? '')) from++;
   while (end && to > from && drop(text[to - 1] ?? '')) to--;
   return text.slice(from, to);
+}
+
+/** A line's end ends it; it begins none. */
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r\n|[\r\n]/);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function affix({ positional: [which] }: Arguments, test: (text: string) => boolean): Value | undefined {

@@ -10,7 +10,8 @@ export function toText(value: Value): string | undefined {
     case 'path':
       return value.value;
     case 'number':
-      return Number.isInteger(value.value) ? String(value.value) : undefined;
+      if (!Number.isSafeInteger(value.value)) return undefined;
+      return value.float ? `${value.value}.0` : String(value.value);
     case 'bool':
       return value.value ? 'True' : 'False';
     case 'none':

@@ -33,6 +33,8 @@ export interface Bool extends Known {
 export interface Num extends Known {
   type: 'number';
   value: number;
+  /** Whether it is a `float`, which is written with a point even where it is whole. */
+  float: boolean;
 }
 export interface Str extends Known {
   type: 'str';
@@ -136,7 +138,11 @@ export interface Frame {
 
 export const none = (): None => ({ type: 'none' });
 export const bool = (value: boolean): Bool => ({ type: 'bool', value });
-export const num = (value: number): Num => ({ type: 'number', value });
+export const num = (value: number, float = !Number.isInteger(value)): Num => ({
+  type: 'number',
+  value,
+  float,
+});
 export const str = (value: string): Str => ({ type: 'str', value });
 export const pathValue = (value: string): PathValue => ({ type: 'path', value });
 export const list = (items: Value[], tuple = false): List => ({ type: 'list', items, tuple });
@@ -186,7 +192,7 @@ export function keyOf(key: Value): string | undefined {
 export function setKey(target: Dict, key: Value, value: Value, at: Location): void {
   const name = keyOf(key);
   if (name !== undefined) target.entries.set(name, { key, value, at });
-  else if (key.type === 'unknown') target.rest ??= key;
+  else target.rest ??= key.type === 'unknown' ? key : unknown('one of its keys is not followed', at);
 }
 
 /** What a text key holds; undefined where the dict surely has none. */

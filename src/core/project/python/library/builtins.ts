@@ -1,6 +1,7 @@
 import { getAttribute } from '../attributes.ts';
 import { mergeInto } from '../dictMethods.ts';
 import type { Machine } from '../machine.ts';
+import { orderOf } from '../operators.ts';
 import { itemsOf, range } from '../subscripts.ts';
 import { toText } from '../text.ts';
 import {
@@ -39,9 +40,9 @@ export function createBuiltins(machine: Machine): ReadonlyMap<string, Value> {
     float: pure(({ positional: [value] }) => {
       const text = value?.type === 'str' ? Number(value.value || 'NaN') : undefined;
       return value?.type === 'number'
-        ? value
+        ? num(value.value, true)
         : text !== undefined && Number.isFinite(text)
-          ? num(text)
+          ? num(text, true)
           : undefined;
     }),
     list: ({ positional: [value] }) => sequence(value, false),
@@ -59,7 +60,7 @@ export function createBuiltins(machine: Machine): ReadonlyMap<string, Value> {
     }),
     any: pure(({ positional: [value] }) => quantified(value, true)),
     all: pure(({ positional: [value] }) => quantified(value, false)),
-    sorted: pure(({ positional: [value] }) => sequence(value, false)),
+    sorted: pure(({ positional: [value], named }) => (named.size > 0 ? undefined : sorted(value))),
     range: pure(({ positional }) => {
       const [a, b, step] = positional.map((value) => (value.type === 'number' ? value.value : Number.NaN));
       if (a === undefined) return undefined;
@@ -107,6 +108,15 @@ function sequence(value: Value | undefined, tuple: boolean): Value | undefined {
   if (value.type === 'unknown') return value;
   const items = itemsOf(value);
   return items && withOrigin(list([...items], tuple), value);
+}
+
+/** Texts or numbers among themselves. */
+function sorted(value: Value | undefined): Value | undefined {
+  const items = value && itemsOf(value);
+  const kinds = new Set(items?.map(({ type }) => type));
+  if (!items || kinds.size > 1 || [...kinds].some((kind) => kind !== 'str' && kind !== 'number'))
+    return undefined;
+  return list([...items].sort((a, b) => Number(orderOf(a, b))));
 }
 
 function quantified(value: Value | undefined, any: boolean): Value | undefined {

@@ -46,25 +46,33 @@ export function createOsPath(machine: Machine): Value {
   const absolute = (text: string) => resolve(machine.cwd, text);
   const test = (work: (text: string) => boolean) => pathFunction((text) => bool(work(absolute(text))));
   const functions: Record<string, Value> = {
-    join: pathFunction(joinPaths),
+    // An empty last part leaves a slash at the end.
+    join: pathFunction((...parts) => {
+      const joined = joinPaths(...parts);
+      return parts.at(-1) === '' && parts.length > 1 && !/^$|\/$/.test(joined) ? `${joined}/` : joined;
+    }),
     dirname: pathFunction(dirnameOf),
     abspath: pathFunction(absolute),
     realpath: pathFunction((text) => machine.files.real(absolute(text))),
     normpath: pathFunction((text) => normalize(text).replace(/(?<=.)\/$/, '')),
-    basename: pathFunction((text) => (text.endsWith('/') ? '' : basename(text))),
+    basename: pathFunction(basenameOf),
     expanduser: pathFunction((text) => expandUser(text, machine)),
     relpath: pathFunction((text, start) => relative(absolute(start ?? '.'), absolute(text)) || '.'),
     splitext: pathFunction((text) => {
       const ending = extname(text);
       return list([str(text.slice(0, text.length - ending.length)), str(ending)], true);
     }),
-    split: pathFunction((text) => list([str(dirnameOf(text)), str(basename(text))], true)),
+    split: pathFunction((text) => list([str(dirnameOf(text)), str(basenameOf(text))], true)),
     isabs: pathFunction((text) => bool(isAbsolute(text))),
     exists: test((text) => machine.files.exists(text)),
     isfile: test((text) => machine.files.isFile(text)),
     isdir: test((text) => machine.files.isFolder(text)),
   };
   return native('os.path', undefined, { ...functions, sep: str(sep), pardir: str('..') });
+}
+
+function basenameOf(text: string): string {
+  return text.endsWith('/') ? '' : basename(text);
 }
 
 function pathFunction(work: (first: string, ...more: string[]) => string | Value | undefined): Value {
