@@ -7,6 +7,8 @@ import { build, context, transform } from 'esbuild';
 const require = createRequire(import.meta.url);
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
+/** Leaves source maps unnamed in what they are of: Node would add each, whole, to every report of what a run reached. */
+const unlinked = production || process.argv.includes('--unlinked');
 const outdir = process.argv.find((arg) => arg.startsWith('--outdir='))?.slice('--outdir='.length) ?? 'dist';
 
 /** Libraries that stay files of their own: openpgp is LGPL and must be replaceable, sql.js brings its wasm image. */
@@ -43,7 +45,7 @@ const toCommonJs = {
           sourcemap: !production,
         });
         await mkdir(dirname(path), { recursive: true });
-        await writeFile(path, production ? code : `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+        await writeFile(path, unlinked ? code : `${code}//# sourceMappingURL=${basename(path)}.map\n`);
         if (!production) await writeFile(`${path}.map`, map);
       }
       await chmod(join(outdir, 'cli.js'), 0o755).catch(() => undefined);

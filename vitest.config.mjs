@@ -20,7 +20,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     watch: false,
-    coverage: { include: ['src/**/*.ts'], exclude: ['src/editor/**'] },
+    coverage: { include: ['src/core/**/*.ts'] },
     projects: [
       tier('unit', 20),
       tier('property', 120 * patience, { setupFiles: ['test/support/property.ts'] }),

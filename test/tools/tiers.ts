@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { programPath } from '../support/servers/daemon.ts';
 import { findChromium } from './chromium.ts';
 import { ensureCodeServer } from './codeServer.ts';
+import { beginCoverage, coverageArguments, coverageTiers, endCoverage } from './coverage.ts';
 import { resultsFolder, root } from './paths.ts';
 import { counts, emptySum, readSum, type Sum } from './report.ts';
 
@@ -41,7 +42,11 @@ const scratch = await mkdtemp(join(tmpdir(), 'dbbackup-run-'));
 // Some tests read as another user, who must be able to pass through.
 await chmod(scratch, 0o711);
 const total = emptySum();
-for (const tier of wanted.length > 0 ? tiers.filter((name) => wanted.includes(name)) : tiers) {
+const chosen = wanted.length > 0 ? tiers.filter((name) => wanted.includes(name)) : tiers;
+const measured = coverageTiers.every((name) => chosen.includes(name));
+const coverage = measured ? await beginCoverage() : {};
+let covered = true;
+for (const tier of chosen) {
   const started = Date.now();
   const sum = await runTier(tier);
   for (const title of sum.skips.slice(0, shownSkips)) console.log(`${tier}: skipped: ${title}`);
@@ -50,12 +55,21 @@ for (const tier of wanted.length > 0 ? tiers.filter((name) => wanted.includes(na
   total.passed += sum.passed;
   total.failed += sum.failed;
   total.skipped += sum.skipped;
+  if (measured && tier === coverageTiers.at(-1)) covered = await judgeCoverage();
 }
 await rm(scratch, { recursive: true, force: true });
 const tooManySkips = process.env.CI === 'true' && total.skipped > 0;
 if (tooManySkips) console.log('With CI=true a skipped test is a failure.');
-process.exitCode = total.failed > 0 || tooManySkips ? 1 : 0;
+process.exitCode = total.failed > 0 || tooManySkips || !covered ? 1 : 0;
 console.log(counts(total));
+
+/** Where a program is missing, what was not reached tells nothing. */
+async function judgeCoverage(): Promise<boolean> {
+  const started = Date.now();
+  const enough = await endCoverage();
+  console.log(`coverage: added up in ${Math.round((Date.now() - started) / 1000)} s\n`);
+  return enough || total.skipped > 0;
+}
 
 async function runTier(tier: string): Promise<Sum> {
   console.log(`--- ${tier}`);
@@ -77,7 +91,15 @@ function programOf(tier: string, report: string): string[] {
 
 function vitest(tier: string, report: string): string[] {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  return ['node_modules/vitest/vitest.mjs', 'run', `--project=${tier}`, '--passWithNoTests', ...reporters];
+  const more = measured && coverageTiers.includes(tier) ? coverageArguments(tier) : [];
+  return [
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    `--project=${tier}`,
+    '--passWithNoTests',
+    ...reporters,
+    ...more,
+  ];
 }
 
 /** Runs a Node program, ended with all its children when it takes too long. */
@@ -93,6 +115,7 @@ function start(args: string[]): Promise<number> {
       detached: process.platform !== 'win32',
       env: {
         ...process.env,
+        ...coverage,
         DBBACKUP_TEST_SEED: seed,
         TMPDIR: scratch,
         NO_COLOR: process.env.NO_COLOR ?? '1',

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../support/canon.ts';
-import { atEachPoint } from '../../support/faults.ts';
+import { atEachPoint, everyFault } from '../../support/faults.ts';
 import { bodiesIn, change, notes, recipient, testProject } from '../../support/project.ts';
 
 const soundness = (path: string) => {
@@ -10,15 +10,15 @@ const soundness = (path: string) => {
   expect([integrity_check, foreign_key_check]).toEqual(['ok', 0]);
 };
 
-describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls', (kind) => {
-  it('a backup leaves nothing unfinished under a final name', { timeout: 120_000 }, async () => {
+describe.each(everyFault)('$calls calls, $how', (fault) => {
+  it('a backup leaves nothing unfinished under a final name', { timeout: 300_000 }, async () => {
     const project = await testProject();
     const bytes = readFileSync(project.database);
     const args = ['backup', '-r', recipient];
     await atEachPoint(
       project,
       args,
-      kind,
+      fault,
       () => undefined,
       async () => {
         expect(readFileSync(project.database).equals(bytes)).toBe(true);
@@ -32,14 +32,14 @@ describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls',
     expect(left).toEqual([]);
   });
 
-  it('a restore leaves the database old or new, and undo works', { timeout: 120_000 }, async () => {
+  it('a restore leaves the database old or new, and undo works', { timeout: 300_000 }, async () => {
     const project = await testProject();
     await project.cli('backup', '-r', recipient);
     const live = notes.map(() => 'live');
     await atEachPoint(
       project,
       ['restore', '--yes'],
-      kind,
+      fault,
       () => change(project.database, "UPDATE note SET body = 'live'"),
       async (exit) => {
         soundness(project.database);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../support/canon.ts';
-import { atEachPoint } from '../../support/faults.ts';
+import { atEachPoint, everyFault, fileFaults } from '../../support/faults.ts';
 import { bodiesIn, change, notes, type TestProject, testProject } from '../../support/project.ts';
 import { hashFolder } from '../../tools/content.ts';
 
@@ -10,7 +10,7 @@ const live = notes.map(() => 'live');
 const overwrite = (project: TestProject) => change(project.database, "UPDATE note SET body = 'live'");
 const dropUndo = ({ home }: TestProject) => rmSync(join(home, 'undo'), { recursive: true, force: true });
 
-describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls', (kind) => {
+describe.each(everyFault)('$calls calls, $how', (fault) => {
   it('an undo leaves the database old or new, and can be tried again', async () => {
     const project = await testProject({ key: false });
     const { cli, database } = project;
@@ -20,26 +20,21 @@ describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls',
       overwrite(project);
       expect((await cli('restore', '--yes')).exit).toBe(0);
     };
-    await atEachPoint(
-      project,
-      ['undo', '--yes'],
-      kind,
-      prepare,
-      async (exit) => {
-        const { integrity_check, foreign_key_check } = digestOf(database);
-        expect([integrity_check, foreign_key_check]).toEqual(['ok', 0]);
-        const bodies = bodiesIn(database);
-        expect(exit === 0 ? [live] : [live, notes]).toContainEqual(bodies);
-        if (bodies[0] !== 'live') {
-          // The copy that was to come back is still there, and good.
-          expect((await cli('undo', '--yes')).exit).toBe(0);
-          expect(bodiesIn(database)).toEqual(live);
-        }
-      },
-      8,
-    );
-  }, 240_000);
+    await atEachPoint(project, ['undo', '--yes'], fault, prepare, async (exit) => {
+      const { integrity_check, foreign_key_check } = digestOf(database);
+      expect([integrity_check, foreign_key_check]).toEqual(['ok', 0]);
+      const bodies = bodiesIn(database);
+      expect(exit === 0 ? [live] : [live, notes]).toContainEqual(bodies);
+      if (bodies[0] !== 'live') {
+        // The copy that was to come back is still there, and good.
+        expect((await cli('undo', '--yes')).exit).toBe(0);
+        expect(bodiesIn(database)).toEqual(live);
+      }
+    });
+  }, 400_000);
+});
 
+describe.each(fileFaults)('$calls calls, $how', (fault) => {
   it('a media restore leaves the files wholly old or wholly new', async () => {
     const project = await testProject({ key: false });
     const { cli, folder } = project;
@@ -63,7 +58,7 @@ describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls',
     await atEachPoint(
       project,
       ['restore', '--media', '--mode', 'mirror', '--yes'],
-      kind,
+      fault,
       liven,
       async (exit) => {
         // What was interrupted is ended by whatever is done next with the media files.
@@ -74,7 +69,7 @@ describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls',
       },
     );
     expect(readdirSync(folder).sort()).toEqual(['.vscode', 'backups', 'db.sqlite3', 'upload']);
-  }, 240_000);
+  }, 400_000);
 
   it('prune removes only what it was to remove, and what is left verifies', async () => {
     const project = await testProject({ key: false });
@@ -90,7 +85,7 @@ describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls',
     await atEachPoint(
       project,
       ['prune', '--yes'],
-      kind,
+      fault,
       () => {
         for (const [name, content] of contents)
           if (!existsSync(join(backups, name))) writeFileSync(join(backups, name), content);
@@ -105,5 +100,5 @@ describe.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])('%s at file calls',
       },
     );
     expect((await cli('verify', '--all')).exit).toBe(0);
-  }, 240_000);
+  }, 400_000);
 });

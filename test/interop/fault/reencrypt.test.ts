@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { atEachPoint } from '../../support/faults.ts';
+import { atEachPoint, everyFault } from '../../support/faults.ts';
 import { recipient, testProject } from '../../support/project.ts';
 
-it.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])(
-  'a backup that is encrypted anew opens, and is known to the catalogue, whatever happens: %s at file calls',
-  { timeout: 120_000 },
-  async (kind) => {
+it.each(everyFault.filter(({ calls }) => calls !== 'sqlite'))(
+  'a backup that is encrypted anew opens, and is known to the catalogue: $calls calls, $how',
+  { timeout: 300_000 },
+  async (fault) => {
     const project = await testProject();
     const { cli, folder, home } = project;
     const other = [
@@ -28,7 +28,7 @@ it.each(['KILL', 'ENOSPC', 'EIO', 'EACCES', 'EMFILE'])(
     await atEachPoint(
       project,
       args,
-      kind,
+      fault,
       () => {
         writeFileSync(path, bytes);
         for (const [name, entry] of noted) writeFileSync(join(entries, name), entry);

@@ -1,13 +1,13 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { atEachPoint } from '../../support/faults.ts';
+import { atEachPoint, everyFault } from '../../support/faults.ts';
 import { bodiesIn, change, notes, testProject } from '../../support/project.ts';
 import { hashFolder } from '../../tools/content.ts';
 
-it.each(['KILL', 'ENOSPC', 'EMFILE'])(
-  'a restore point is restored wholly or not at all: %s at file calls',
-  async (kind) => {
+it.each(everyFault.filter(({ calls }) => calls !== 'crypto'))(
+  'a restore point is restored wholly or not at all: $calls calls, $how',
+  async (fault) => {
     const project = await testProject();
     const { folder, database, home, cli } = project;
     const media = join(folder, 'upload');
@@ -35,7 +35,7 @@ it.each(['KILL', 'ENOSPC', 'EMFILE'])(
     await atEachPoint(
       project,
       ['restore', '--all', '--mode', 'mirror', '--yes'],
-      kind,
+      fault,
       liven,
       async (exit) => {
         // Whatever is done next with the media files ends first what was interrupted.
@@ -45,9 +45,9 @@ it.each(['KILL', 'ENOSPC', 'EMFILE'])(
         expect(exit === 0 ? [backedUp] : [backedUp, lively]).toContainEqual(await state());
         rmSync(join(home, 'undo'), { recursive: true, force: true });
       },
-      30,
+      60,
     );
     expect(readdirSync(folder).sort()).toEqual(['.vscode', 'backups', 'db.sqlite3', 'upload']);
   },
-  300_000,
+  400_000,
 );
