@@ -65,6 +65,29 @@ describe('a message', () => {
     expect((await decrypt(armored(message))).toString()).toBe(expected);
   });
 
+  it('is one text, wherever network lines are parted', async () => {
+    // Packets come in pieces of 128 KiB: an odd first byte puts a boundary between CR and LF.
+    const lines = `x${'\r\n'.repeat(150_000)}end\r`;
+    for (const size of [1 << 17, 1 << 20])
+      expect((await decrypt(messageAround(literal(lines, 't')), size)).toString()).toBe(
+        `x${'\n'.repeat(150_000)}end\r`,
+      );
+    expect((await decrypt(messageAround(literal(lines)), 1 << 17)).toString()).toBe(lines);
+  });
+
+  it('may be compressed twice, and no more', async () => {
+    const twice = compressed(1, compressed(1, literal(text)));
+    expect((await decrypt(messageAround(twice))).toString()).toBe(text);
+    await expect(decrypt(messageAround(compressed(1, twice)))).rejects.toEqual(damaged);
+  });
+
+  it('may hold a signature of some size, and none of any', async () => {
+    const around = (length: number) =>
+      messageAround(Buffer.concat([packetBytes(2, Buffer.alloc(length, 4)), literal(text)]));
+    expect((await decrypt(around(1 << 16))).toString()).toBe(text);
+    await expect(decrypt(around((1 << 16) + 1))).rejects.toEqual(damaged);
+  });
+
   it.each([7, 8])('opens with the cipher number %i', async (algorithm) => {
     const key = { algorithm, data: randomBytes(algorithm * 8 - 40) };
     const message = messageAround(literal(text), key);
