@@ -1,6 +1,7 @@
-import { stat, statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
+import { freeBytes } from '../files/freeSpace.ts';
 import type { Task, Warning } from '../task.ts';
 import type { Resources } from './resources.ts';
 import { noteFinished } from './settleUndo.ts';
@@ -79,11 +80,11 @@ async function requireRoom(request: CommitRequest, { home }: Resources): Promise
 }
 
 async function requireFree(folder: string, bytes: number, what: string): Promise<void> {
-  const facts = await statfs(folder).catch(() => undefined);
-  if (!facts || facts.bavail * facts.bsize >= bytes) return;
+  const free = await freeBytes(folder);
+  if (free === null || free >= bytes) return;
   throw new BackupError(
     'disk-full',
-    `There is no room for ${what}: ${folder} has ${facts.bavail * facts.bsize} bytes free, ${bytes} are needed.`,
+    `There is no room for ${what}: ${folder} has ${free} bytes free, ${bytes} are needed.`,
     'Free some space and try again.',
   );
 }

@@ -1,6 +1,6 @@
-import { access, statfs } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access } from 'node:fs/promises';
 import { BackupError } from '../errors.ts';
+import { freeBytes } from '../files/freeSpace.ts';
 import { resolveRecipients } from '../keys/recipients.ts';
 import type { Project } from '../project/project.ts';
 import { launcherOf } from '../schedule/launcher.ts';
@@ -146,14 +146,6 @@ async function logOf({ root }: Project, { home }: Resources): Promise<string | n
     () => log,
     () => null,
   );
-}
-
-async function freeBytes(folder: string): Promise<number | null> {
-  for (let at = folder; ; at = dirname(at)) {
-    const facts = await statfs(at).catch(() => undefined);
-    if (facts) return facts.bavail * facts.bsize;
-    if (dirname(at) === at) return null;
-  }
 }
 
 /** Whether the next backup finds whom it is encrypted to, and will in a month. */
