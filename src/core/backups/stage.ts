@@ -111,8 +111,7 @@ async function stageImage(opened: OpenedBackup, options: StageOptions, task: Tas
   const path = join(options.folder, 'image.sqlite3');
   await writeImage(path, opened.bytes, task);
   task.report({ phase: 'checking' });
-  const { pageSize } = await readHeader(path);
-  const connection = await options.engine.openPrivate(path).catch((error: unknown) => {
+  const { pageSize, connection } = await openImageFile(path, options).catch((error: unknown) => {
     throw asDamaged(error);
   });
   try {
@@ -125,6 +124,11 @@ async function stageImage(opened: OpenedBackup, options: StageOptions, task: Tas
   } finally {
     connection.close();
   }
+}
+
+async function openImageFile(path: string, { engine }: StageOptions) {
+  const { pageSize } = await readHeader(path);
+  return { pageSize, connection: await engine.openPrivate(path) };
 }
 
 /** A private image that SQLite finds corrupt is a damaged backup, not a corrupt live database. */
