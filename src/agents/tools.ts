@@ -2,6 +2,7 @@ import { BackupError } from '../core/errors.ts';
 import type { ProjectRequest } from '../core/project/project.ts';
 import type { Backup, Service } from '../core/service.ts';
 import type { Task } from '../core/task.ts';
+import type { ToolName } from './toolNames.ts';
 
 /** JSON Schema of a tool's input, as far as the tools here need it. */
 export interface InputSchema {
@@ -31,15 +32,6 @@ export interface AgentTool {
   /** @returns plain data, without anything that stands in the project's rows */
   run(input: ToolInput, surroundings: ToolSurroundings): Promise<object>;
 }
-
-export const toolNames = [
-  'list_backups',
-  'create_backup',
-  'verify_backup',
-  'compare_backup',
-  'restore_backup',
-] as const;
-export type ToolName = (typeof toolNames)[number];
 
 /** Checked against the tool's schema by whoever calls it. */
 export interface ToolInput {

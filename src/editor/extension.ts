@@ -7,13 +7,13 @@ import { DisposableStore } from './disposables.ts';
 import { Failures } from './failures.ts';
 import { showBadge } from './health/badge.ts';
 import { HealthAlerts } from './health/healthAlerts.ts';
-import { HealthPages } from './health/healthPage.ts';
 import { HealthWatch } from './health/healthWatch.ts';
 import { Scheduler } from './health/scheduler.ts';
 import { StatusItem } from './health/statusItem.ts';
 import { KeysWatch } from './keysWatch.ts';
 import { KitOffers } from './kitOffers.ts';
 import { registerLanguageModelTools } from './languageModelTools.ts';
+import { Later } from './later.ts';
 import { createLog } from './log.ts';
 import { MediaContents, mediaScheme } from './mediaContents.ts';
 import { Notices } from './notices.ts';
@@ -21,7 +21,6 @@ import { Openers } from './openers.ts';
 import { PassphraseChecks } from './passphraseChecks.ts';
 import { remindOfPassphrase } from './passphraseReminder.ts';
 import { Passphrases } from './passphrases.ts';
-import { Comparisons } from './preview/comparisons.ts';
 import { DataEditor } from './preview/dataEditor.ts';
 import { TableContents } from './preview/tableContents.ts';
 import { VirtualTexts } from './preview/virtualTexts.ts';
@@ -80,12 +79,21 @@ export class Extension implements vscode.Disposable {
     const welcome = this.#store.add(new Welcome(sessions, service, tasks, log));
     const data = this.#store.add(new DataEditor({ service, sessions, tasks, log }, context.extensionUri));
     const texts = this.#store.add(new VirtualTexts());
+    const compared = { service, sessions, tasks, notices, failures, log, texts };
     const comparisons = this.#store.add(
-      new Comparisons({ service, sessions, tasks, notices, failures, log, texts }, context.extensionUri),
+      new Later(async () => {
+        const { Comparisons } = await import('./preview/comparisons.ts');
+        return new Comparisons(compared, context.extensionUri);
+      }),
     );
     const health = this.#store.add(new HealthWatch({ service, sessions, tasks, log }));
     const healthParts = { service, tasks, watch: health, failures, notices };
-    const healthPages = this.#store.add(new HealthPages(healthParts, context.extensionUri));
+    const healthPages = this.#store.add(
+      new Later(async () => {
+        const { HealthPages } = await import('./health/healthPage.ts');
+        return new HealthPages(healthParts, context.extensionUri);
+      }),
+    );
     this.#store.add(new Milestones({ service, tasks, log }, health, keysWatch.onDidChange));
     const scheduler = this.#store.add(new Scheduler({ service, sessions, tasks, watch: health, log }));
     this.#store.add(new StatusItem(health));

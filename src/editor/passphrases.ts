@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { PassphraseQuestion } from '../core/task.ts';
-import { type Answer, askPassphrase, type Keeping, secretIdOf } from './input/askPassphrase.ts';
+import type { Answer, Keeping } from './input/askPassphrase.ts';
+import { secretIdOf } from './input/secretId.ts';
 
 const indexKey = 'passphrases.fingerprints';
 const keepingKey = 'passphrases.keeping';
@@ -97,6 +98,7 @@ class PassphraseQuestions {
         await this.#passphrases.forget(id);
       }
     }
+    const { askPassphrase } = await import('./input/askPassphrase.ts');
     if (this.#signal.aborted) return undefined;
     const answer = await askPassphrase(question, this.#passphrases.lastKeeping(question), this.#signal);
     if (!answer) {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import { BackupError } from '../core/errors.ts';
 import type { Asker, Progress, Task } from '../core/task.ts';
-import { confirmChange, type Offer } from './confirm.ts';
-import { secretIdOf } from './input/askPassphrase.ts';
+import type { Offer } from './confirm.ts';
+import { secretIdOf } from './input/secretId.ts';
 import type { Passphrases } from './passphrases.ts';
 import { Overall, type Plan } from './progressPlan.ts';
 import { phaseWords } from './words.ts';
@@ -100,8 +100,9 @@ export class Tasks {
           waiting();
           return questions.ask(question);
         },
-        confirm: (question) => {
+        confirm: async (question) => {
           waiting();
+          const { confirmChange } = await import('./confirm.ts');
           const shown = details && { show: () => details(ask), signal };
           return confirmChange(question, shown, question.action === 'restore' ? offer : undefined);
         },

@@ -5,6 +5,7 @@ import type { Failures } from '../failures.ts';
 import type { HealthPages } from '../health/healthPage.ts';
 import type { HealthWatch } from '../health/healthWatch.ts';
 import type { KitOffers } from '../kitOffers.ts';
+import type { Later } from '../later.ts';
 import type { Log } from '../log.ts';
 import type { Notices } from '../notices.ts';
 import type { Openers } from '../openers.ts';
@@ -42,10 +43,10 @@ export interface Editor {
   listings: RemoteListings;
   welcome: Welcome;
   data: DataEditor;
-  comparisons: Comparisons;
+  comparisons: Later<Comparisons>;
   texts: VirtualTexts;
   health: HealthWatch;
-  healthPages: HealthPages;
+  healthPages: Later<HealthPages>;
 }
 
 /** What a menu or a caller hands over: a tree node or a file, then everything that is selected. */

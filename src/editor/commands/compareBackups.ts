@@ -19,6 +19,6 @@ export function createCompareBackups({
     const one = chosen[0] ?? (await pickBackup(session, title, 'database'));
     const other = chosen[1] ?? (await pickBackup(session, title, 'database', one.path));
     const [before, after] = [one, other].sort((a, b) => (a.date < b.date ? -1 : 1)) as [Backup, Backup];
-    return comparisons.show({ session, before: before.path, after: after.path });
+    return (await comparisons.get()).show({ session, before: before.path, after: after.path });
   };
 }

@@ -18,7 +18,8 @@ export function createCompareWithDatabase({
     const session = node?.session ?? (await pickSession(sessions, title, uri));
     const backup = await chosen();
     const database = await aliasFor(session, backup.database);
-    return comparisons.show({ session, after: backup.path, ...(database === undefined ? {} : { database }) });
+    const request = { session, after: backup.path, ...(database === undefined ? {} : { database }) };
+    return (await comparisons.get()).show(request);
 
     async function chosen(): Promise<{ path: string; database: string | undefined }> {
       if (node?.type === 'backup') return node.backup;

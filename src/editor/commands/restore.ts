@@ -97,7 +97,7 @@ async function detailsOf(
     ...(database === undefined ? {} : { database }),
     ...(mask ? { masked: true } : {}),
   };
-  return (asker: Asker) => comparisons.show(request, asker);
+  return async (asker: Asker) => (await comparisons.get()).show(request, asker);
 }
 
 function sayRestored(session: Session, { undo }: RestoreAnswer, message: string, parts: AfterParts): void {

@@ -22,7 +22,7 @@ export function createShowHealth({
         new BackupError('no-database', vscode.l10n.t('There is nothing to back up in this folder.'))
       );
     }
-    healthPages.show(session);
+    (await healthPages.get()).show(session);
     return known.answer;
   };
 }

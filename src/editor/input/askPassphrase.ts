@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { PassphraseQuestion } from '../../core/task.ts';
 import { shortFingerprint } from '../words.ts';
+import { secretIdOf } from './secretId.ts';
 
 /** How long a passphrase is kept: for the work at hand, until the window closes, or in the system's secret storage. */
 export type Keeping = 'once' | 'session' | 'stored';
@@ -10,14 +11,6 @@ const keepings: readonly Keeping[] = ['once', 'session', 'stored'];
 export interface Answer {
   passphrase: string;
   keeping: Keeping;
-}
-
-/** What a passphrase is kept by: its key's fingerprint, or what is logged in to; undefined where it is never kept. */
-export function secretIdOf({
-  fingerprint,
-  login,
-}: Pick<PassphraseQuestion, 'fingerprint' | 'login'>): string | undefined {
-  return fingerprint ?? (login && `${login.kind} ${login.subject}`);
 }
 
 /** Asks for a passphrase by the name of its key, or of the login; a button says how long it is kept. The signal closes the box. */

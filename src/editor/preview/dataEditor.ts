@@ -3,8 +3,7 @@ import { BackupError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Log } from '../log.ts';
 import { customEditors } from '../settings.ts';
-import { BackupView } from './backupView.ts';
-import { pageHtml, webviewOptions } from './html.ts';
+import type { BackupView } from './backupView.ts';
 import { Look, type LookParts } from './look.ts';
 
 interface BackupDocument extends vscode.CustomDocument {
@@ -52,7 +51,9 @@ export class DataEditor implements vscode.CustomReadonlyEditorProvider<BackupDoc
     return { uri, look, dispose: () => look.dispose() };
   }
 
-  resolveCustomEditor({ uri, look }: BackupDocument, panel: vscode.WebviewPanel): void {
+  async resolveCustomEditor({ uri, look }: BackupDocument, panel: vscode.WebviewPanel): Promise<void> {
+    const { BackupView } = await import('./backupView.ts');
+    const { pageHtml, webviewOptions } = await import('./html.ts');
     const key = uri.toString();
     panel.webview.options = webviewOptions(this.#extensionUri);
     const view = new BackupView(panel.webview, look, this.#log, this.#wanted.get(key));
