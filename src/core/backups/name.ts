@@ -1,3 +1,4 @@
+import { memo } from '../files/memo.ts';
 import { datePattern, findDate, formatDate } from '../project/strftime.ts';
 
 /** What decides a backup's name (facts of django-dbbackup's `filename_generate`, 3.0.4 to 5.x). */
@@ -111,13 +112,18 @@ function templatePattern(
   ending: string,
   alias: string | undefined,
 ): RegExp {
+  return patternOf(JSON.stringify([template, dateFormat, ending, alias ?? null]));
+}
+
+const patternOf = memo((key) => {
+  const [template, dateFormat, ending, alias] = JSON.parse(key) as [string, string, string, string | null];
   const seen = new Set<string>();
   const source = template
     .split(/(\{\w+\})/)
     .map((part) => {
       const key = /^\{(\w+)\}$/.exec(part)?.[1];
       if (key === undefined) return escapePattern(part);
-      if (key === 'databasename' && alias !== undefined) return escapePattern(collapsed(cleanPart(alias)));
+      if (key === 'databasename' && alias !== null) return escapePattern(collapsed(cleanPart(alias)));
       if (key === 'datetime') return datePattern(dateFormat).source;
       if (key === 'extension') return ending;
       if (key === 'content_type') return '(?:db|media)';
@@ -127,7 +133,7 @@ function templatePattern(
     })
     .join('');
   return new RegExp(`^${source}$`);
-}
+});
 
 function collapsed(text: string): string {
   return text.replace(/-{2,}/g, '-');

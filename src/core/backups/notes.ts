@@ -12,7 +12,10 @@ const longestNote = 10_000;
 /** Backups with what the catalogue knows of them beyond their files. */
 export async function withNotes(backups: readonly Backup[], home: string): Promise<Backup[]> {
   const entries = await entriesAt(home, backups);
-  return backups.map((backup) => ({ ...backup, ...notesOf(entries.get(backup.path)) }));
+  return backups.map((backup) => {
+    const entry = entries.get(backup.path);
+    return entry ? { ...backup, ...notesOf(entry) } : backup;
+  });
 }
 
 /**
@@ -40,8 +43,7 @@ export async function noteOnBackups(
   return withNotes(chosen, home);
 }
 
-function notesOf(entry: CatalogueEntry | undefined): Partial<Backup> {
-  if (!entry) return {};
+function notesOf(entry: CatalogueEntry): Partial<Backup> {
   const { label, note, pinned, drill, copies, facts } = entry;
   const git = {
     ...(typeof facts.branch === 'string' ? { branch: facts.branch } : {}),

@@ -1,3 +1,5 @@
+import { memo } from '../files/memo.ts';
+
 /** One directive of strftime: how it is written, what it looks like in a name, and where it goes when it is read. */
 interface Directive {
   write(parts: Parts): string;
@@ -151,18 +153,23 @@ export function datePattern(format: string): RegExp {
  * the change, as Python does (PEP 495, fold=0).
  */
 export function findDate(name: string, format: string, timeZone: string): Date | undefined {
+  const { pattern, asked } = finderOf(format);
+  const match = pattern.exec(name);
+  if (!match) return undefined;
+  const read: Read = {};
+  for (const [index, directive] of asked.entries()) directive.read?.(read, match[index + 1] ?? '');
+  const parts = putTogether(read);
+  return parts && instantOf(parts, timeZone);
+}
+
+const finderOf = memo((format) => {
   const pieces = tokens(format);
   const source = pieces
     .map(({ text, directive }) => (directive ? `(${directive.pattern})` : escapePattern(text)))
     .join('');
-  const match = new RegExp(source).exec(name);
-  if (!match) return undefined;
-  const read: Read = {};
-  const asked = pieces.filter(({ directive }) => directive);
-  for (const [index, { directive }] of asked.entries()) directive?.read?.(read, match[index + 1] ?? '');
-  const parts = putTogether(read);
-  return parts && instantOf(parts, timeZone);
-}
+  const asked = pieces.map(({ directive }) => directive).filter((directive) => directive !== undefined);
+  return { pattern: new RegExp(source), asked };
+});
 
 /** The wall time that was read, or undefined where there is no such day or time. */
 function putTogether(read: Read): Parts | undefined {
@@ -225,17 +232,31 @@ function instantOf(parts: Parts, timeZone: string): Date {
   return new Date(offsetAt(after, timeZone) === wall - after ? after : before);
 }
 
+/** Asks Intl, which takes its time, once for all names of a day: no zone changes its clocks twice in one. */
 function offsetAt(instant: number, timeZone: string): number {
+  const day = Math.floor(instant / dayMs);
+  const atStart = offsetAtStartOf(day, timeZone);
+  return atStart === offsetAtStartOf(day + 1, timeZone) ? atStart : readOffset(instant, timeZone);
+}
+
+const offsetsIn = memo((_timeZone) => new Map<number, number>());
+
+/** @param day of UTC, counted from 1970 */
+function offsetAtStartOf(day: number, timeZone: string): number {
+  const offsets = offsetsIn(timeZone);
+  const offset = offsets.get(day) ?? readOffset(day * dayMs, timeZone);
+  offsets.set(day, offset);
+  return offset;
+}
+
+function readOffset(instant: number, timeZone: string): number {
   const { year, month, day, hour, minute, second } = partsOf(new Date(instant), timeZone);
   return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(instant / 1000) * 1000;
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-function partsOf(date: Date, timeZone: string): Parts {
-  let formatter = formatters.get(timeZone);
-  if (!formatter) {
-    formatter = new Intl.DateTimeFormat('en-US', {
+const formatterOf = memo(
+  (timeZone) =>
+    new Intl.DateTimeFormat('en-US', {
       timeZone,
       hourCycle: 'h23',
       year: 'numeric',
@@ -244,11 +265,14 @@ function partsOf(date: Date, timeZone: string): Parts {
       hour: 'numeric',
       minute: 'numeric',
       second: 'numeric',
-    });
-    formatters.set(timeZone, formatter);
-  }
+    }),
+);
+
+function partsOf(date: Date, timeZone: string): Parts {
   const found = Object.fromEntries(
-    formatter.formatToParts(date).map(({ type, value }) => [type, Number(value)]),
+    formatterOf(timeZone)
+      .formatToParts(date)
+      .map(({ type, value }) => [type, Number(value)]),
   );
   const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = found;
   return { year, month, day, hour, minute, second, millisecond: date.getUTCMilliseconds() };

@@ -14,7 +14,7 @@ const commandLinks = (text: string) => [...text.matchAll(/\(command:[\w.]+/g)].m
 const unread: [text: RegExp, why: string][] = [
   [/^preview\/html\.ts: ["<]/, 'the markup around a page'],
   [
-    /^languageModelTools\.ts: (Which folder|Name one|none is open)/,
+    /^invokeTool\.ts: (Which folder|Name one|none is open)/,
     'an error for the model, which reads English',
   ],
   [/^python\.ts: Scripts$/, 'a folder'],
