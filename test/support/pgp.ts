@@ -14,13 +14,25 @@ export function literal(content: Uint8Array | string, mode = 'b'): Buffer {
   return packetBytes(tags.literal, Buffer.concat([Buffer.from(`${mode}\0\0\0\0\0`), Buffer.from(content)]));
 }
 
-/** A message around packets as they are, right or wrong: encrypted by AES with the integrity code that belongs to them. */
-export function messageAround(packets: Uint8Array, { data, algorithm }: SessionKey = testKey): Buffer {
-  const block = randomBytes(16);
-  const plain = Buffer.concat([block, block.subarray(14), packets, Buffer.from([0xd3, 0x14])]);
+const ciphers: Record<number, string> = {
+  2: 'des-ede3-cfb',
+  7: 'aes-128-cfb',
+  8: 'aes-192-cfb',
+  9: 'aes-256-cfb',
+};
+
+/**
+ * A message around packets as they are, right or wrong: encrypted with the integrity code that belongs to them.
+ * @param block what the message begins with, a random block
+ */
+export function messageAround(
+  packets: Uint8Array,
+  { data, algorithm }: SessionKey = testKey,
+  block = randomBytes(algorithm === 2 ? 8 : 16),
+): Buffer {
+  const plain = Buffer.concat([block, block.subarray(-2), packets, Buffer.from([0xd3, 0x14])]);
   const code = createHash('sha1').update(plain).digest();
-  const name = { 7: 'aes-128-cfb', 8: 'aes-192-cfb', 9: 'aes-256-cfb' }[algorithm] ?? '';
-  const cipher = createCipheriv(name, data, Buffer.alloc(16));
+  const cipher = createCipheriv(ciphers[algorithm] ?? '', data, Buffer.alloc(block.length));
   const body = Buffer.concat([Buffer.from([1]), cipher.update(plain), cipher.update(code), cipher.final()]);
   return Buffer.concat([anySessionKeyPacket, packetBytes(tags.protected, body)]);
 }

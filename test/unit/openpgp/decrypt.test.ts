@@ -130,6 +130,20 @@ describe('a message', () => {
       );
   });
 
+  it('is damaged, and not waited for, where a changed byte has OpenPGP.js wait for ever', async () => {
+    const key = { algorithm: 2, data: Buffer.from('0123456789abcdefghijklmn') };
+    const message = messageAround(literal(text), key, Buffer.alloc(8, 5));
+    const open = (bytes: Buffer) => gather(decryptBytes(streamOf(bytes), async () => key, { signal }));
+    expect((await open(message)).toString()).toBe(text);
+    // In the prefix, and in the tag of the literal packet; either spoils the block behind it.
+    const changes = [19, 27].map((at) => {
+      const changed = Buffer.from(message);
+      changed[at] = (changed[at] ?? 0) ^ (at === 19 ? 1 << 5 : 1 << 1);
+      return expect(open(changed)).rejects.toEqual(damaged);
+    });
+    await Promise.all(changes);
+  });
+
   it('is damaged when its compressed data ends early and the rest was changed', async () => {
     // The decompressor is done long before the changed byte comes.
     const packets = Buffer.concat([
