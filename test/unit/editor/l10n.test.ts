@@ -13,10 +13,7 @@ const commandLinks = (text: string) => [...text.matchAll(/\(command:[\w.]+/g)].m
 /** What looks as if people read it, and is not read by them in the editor, with the reason. */
 const unread: [text: RegExp, why: string][] = [
   [/^preview\/html\.ts: ["<]/, 'the markup around a page'],
-  [
-    /^invokeTool\.ts: (Which folder|Name one|none is open)/,
-    'an error for the model, which reads English',
-  ],
+  [/^invokeTool\.ts: (Which folder|Name one|none is open)/, 'an error for the model, which reads English'],
   [/^python\.ts: Scripts$/, 'a folder'],
   [/^commands\/createKey\.ts: (ada@example\.org|RSA 4096)$/, 'an example and a name'],
   [/^input\/askRemote\.ts: (SFTP|FTP, FTPS|rclone|backup@|backups$)/, 'names and examples'],
