@@ -6,8 +6,18 @@ import { quietly } from '../core/rpc.ts';
 import type { Task } from '../core/task.ts';
 import { version } from '../version.ts';
 import type { CliCommand, CommandAnswer, CommandContext } from './command.ts';
-import { commands } from './commands/index.ts';
+import { commands, groups } from './commands/index.ts';
 import { clearLine, createAsker, type Invocation, say, showProgress } from './io.ts';
+
+/** What no option says. */
+const afterHelp = `
+Each command has its own --help.
+
+Exit codes: 0 done; 1 failed, nothing changed; 2 wrong usage or configuration; 3 a secret key or
+passphrase is missing or wrong; 4 the backup is damaged, forged or refused; 5 busy; 130 cancelled.
+
+Environment: DBBACKUP_PASSPHRASE, instead of a prompt; DBBACKUP_HOME, where the keyring, the undo
+copies and the catalogue lie; DBBACKUP_ENGINE=native or wasm.`;
 
 /** Runs one command line and gives its exit code back. Everything is cleaned up before it returns. */
 export async function run(args: string[]): Promise<number> {
@@ -33,6 +43,7 @@ function createProgram(setExit: (exit: number) => void): Command {
     .option('--yes', 'confirm what would be asked')
     .option('--trust', 'accept paths outside the project that come from its files')
     .option('--passphrase-file <file>', 'read the passphrase from a file, or - for stdin')
+    .addHelpText('after', afterHelp)
     .configureOutput({ writeErr: (text) => void process.stderr.write(text) })
     .exitOverride();
   add(program, commands, program, setExit);
@@ -48,7 +59,8 @@ function add(
 ): void {
   for (const [name, entry] of Object.entries(group)) {
     if (!isCommand(entry)) {
-      add(parent.command(name).description(`${name}: see --help`).exitOverride(), entry, program, setExit);
+      const command = parent.command(name).description(groups[name] ?? '');
+      add(command.exitOverride(), entry, program, setExit);
       continue;
     }
     const command = entry

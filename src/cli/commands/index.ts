@@ -32,6 +32,13 @@ import { scheduleShow } from './scheduleShow.ts';
 import { undo } from './undo.ts';
 import { verify } from './verify.ts';
 
+/** What the groups are for. */
+export const groups: Record<string, string> = {
+  keys: 'the keyring: makes, lists, imports, exports and changes keys; re-encrypts to others',
+  remote: 'copies of backups elsewhere: lists, pushes, pulls, tests',
+  schedule: "backups by the system's own timer: shows, installs, removes",
+};
+
 /** Every command by the name it is typed with; a group is a command with subcommands. */
 export const commands = {
   detect,
