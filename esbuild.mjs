@@ -77,10 +77,11 @@ const options = {
   sourcemap: production ? false : 'inline',
   minify: production,
   keepNames: true,
-  logLevel: 'info',
+  logLevel: watch ? 'info' : 'warning',
   define: { __VERSION__: JSON.stringify(require('./package.json').version) },
 };
 
+const started = performance.now();
 await rm(outdir, { recursive: true, force: true });
 await mkdir(join(outdir, 'vendor'), { recursive: true });
 for (const files of Object.values(vendored)) {
@@ -105,7 +106,7 @@ const webviewOptions = {
   target: ['chrome128', 'firefox128', 'safari17'],
   sourcemap: production ? false : 'inline',
   minify: production,
-  logLevel: 'info',
+  logLevel: watch ? 'info' : 'warning',
 };
 
 if (watch)
@@ -117,6 +118,7 @@ else {
   await build(editorOptions).catch(() => process.exit(1)); // esbuild has said why
   const { metafile } = await build(options).catch(() => process.exit(1));
   if (metafile) await writeFile(join(outdir, 'NOTICES.txt'), await notices(metafile));
+  console.log(`Built ${outdir} in ${((performance.now() - started) / 1000).toFixed(1)} s.`);
 }
 
 /** The licences of everything that went into the bundles or lies beside them. */
