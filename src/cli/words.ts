@@ -39,8 +39,17 @@ export function formatBytes(bytes: number): string {
   return new Intl.NumberFormat('en', {
     style: 'unit',
     unit: units[power],
+    unitDisplay: power === 0 ? 'long' : 'short',
     maximumFractionDigits: power === 0 ? 0 : 1,
   }).format(bytes / 1000 ** power);
+}
+
+/** A moment as this machine's clock shows it: `2026-11-23 08:45:21`. @param iso ISO 8601 in UTC */
+export function formatMoment(iso: string): string {
+  const date = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
 }
 
 export function formatNumber(value: number): string {

@@ -35,7 +35,7 @@ import { createLookService } from './lookService.ts';
 import { detectProject } from './project/detect.ts';
 import type { Project, ProjectRequest } from './project/project.ts';
 import { createRemoteService } from './remoteService.ts';
-import type { BackupAnswer, BackupAsk, ProjectAsk, Service, VerifyResult } from './service.ts';
+import type { BackupAnswer, BackupAsk, Service, VerifyResult } from './service.ts';
 import type { Task } from './task.ts';
 import { requireTrust } from './trust.ts';
 
@@ -238,10 +238,13 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     return pruneScheduled(await backup(ask, task), await trusted(ask.project, task), resources, task);
   }
 
-  async function filesToVerify(ask: ProjectAsk & { all?: boolean }, task: Task): Promise<string[]> {
+  async function filesToVerify(ask: Parameters<Service['verify']>[0], task: Task): Promise<string[]> {
     const project = await trusted(ask.project, task);
-    const paths = (await listBackups(project)).map(({ path }) => path);
-    if (paths.length > 0) return ask.all ? paths : paths.slice(0, 1);
+    const backups = await listBackups(project);
+    // Only a database can be drilled: the media files made with it would be the newer ones by name.
+    const drilled = ask.drill ? backups.find(({ kind }) => kind === 'database') : undefined;
+    const chosen = ask.all ? backups : [drilled ?? backups[0]].filter((backup) => backup !== undefined);
+    if (chosen.length > 0) return chosen.map(({ path }) => path);
     throw new BackupError('no-backups', `There is no backup in ${project.backupsFolder}.`, 'Make one first.');
   }
 

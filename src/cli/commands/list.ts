@@ -1,5 +1,5 @@
 import type { CliCommand } from '../command.ts';
-import { formatBytes } from '../words.ts';
+import { formatBytes, formatMoment } from '../words.ts';
 
 export const list: CliCommand = {
   define: (command) => command.description('what is in the backups folder, newest first'),
@@ -7,7 +7,7 @@ export const list: CliCommand = {
     const backups = await service.list({ project: { folder: invocation.project } }, task);
     const lines = backups.map(({ file, date, bytes, encrypted, label, pinned }) =>
       [
-        date,
+        formatMoment(date),
         formatBytes(bytes).padStart(9),
         encrypted ? 'encrypted' : 'plain    ',
         file,

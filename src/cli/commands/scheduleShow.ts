@@ -1,5 +1,6 @@
 import type { ScheduleAnswer } from '../../core/service.ts';
 import type { CliCommand } from '../command.ts';
+import { formatMoment } from '../words.ts';
 
 export const scheduleShow: CliCommand = {
   define: (command) =>
@@ -11,7 +12,9 @@ export const scheduleShow: CliCommand = {
 };
 
 export function describeSchedules({ timer, schedules, installed, log, byDefault }: ScheduleAnswer): string[] {
-  const told = schedules.map(({ cron, what, words, next }) => `${cron}  ${what}: ${words}; next ${next}`);
+  const told = schedules.map(
+    ({ cron, what, words, next }) => `${cron}  ${what}: ${words}; next ${formatMoment(next)}`,
+  );
   const lines = byDefault
     ? ['nothing is scheduled; to be installed:', ...told.map((line) => `  ${line}`)]
     : told;

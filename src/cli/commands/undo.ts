@@ -1,7 +1,7 @@
 import { BackupError } from '../../core/errors.ts';
 import type { RestoreAnswer } from '../../core/service.ts';
 import type { CliCommand, CommandAnswer, CommandContext } from '../command.ts';
-import { describeChanges, describeFiles, formatBytes } from '../words.ts';
+import { describeChanges, describeFiles, formatBytes, formatMoment } from '../words.ts';
 
 export const undo: CliCommand = {
   define: (command) =>
@@ -42,7 +42,7 @@ async function listCopies({ service, task, invocation }: CommandContext): Promis
     ({ id, target, kind, date, bytes, before }) => ({ id, target, kind, date, bytes, before }),
   );
   const lines = copies.map(({ id, target, date, bytes, before }) =>
-    [id, date, formatBytes(bytes).padStart(9), `${target} before ${before}`].join('  '),
+    [id, formatMoment(date), formatBytes(bytes).padStart(9), `${target} before ${before}`].join('  '),
   );
   return { json: { copies }, lines: lines.length > 0 ? lines : ['No undo copies.'] };
 }

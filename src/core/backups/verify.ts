@@ -43,14 +43,16 @@ export async function verifyBackup(
     checks.push({ name: 'content', ok, detail: error.message });
   }
   const ok = checks.every((check) => check.ok !== false);
-  if (drill && entry && checks.some(({ name }) => name === 'drill')) {
-    await writeEntry(resources.home, { ...entry, drill: { date: resources.now().toISOString(), ok } });
+  if (checks.some(({ name }) => name === 'drill')) {
+    const drilled = { date: resources.now().toISOString(), ok };
+    const noted = entry ?? { sha256, bytes, path: file, mtimeMs: (await stat(file)).mtimeMs, facts: {} };
+    await writeEntry(resources.home, { ...noted, drill: drilled });
   }
   return { file: basename(file), path: file, ok, checks };
 }
 
 function knownHash(bytes: number): VerifyCheck {
-  return { name: 'sha256', ok: true, detail: `the ${bytes} bytes that were written, by the catalogue` };
+  return { name: 'sha256', ok: true, detail: `the ${bytes} bytes that the catalogue has noted` };
 }
 
 /** Same place and length, other bytes: damage, even where the format has no checksum (a plain dump, tar or snapshot). */
@@ -59,7 +61,7 @@ async function unknownHash(file: string, bytes: number, home: string): Promise<V
   const noted = (await listEntries(home)).filter(({ path }) => path === file);
   const changed = noted.some((entry) => entry.bytes === bytes || entry.mtimeMs === mtimeMs);
   return changed
-    ? { name: 'sha256', ok: false, detail: 'not the bytes that were written, by the catalogue' }
+    ? { name: 'sha256', ok: false, detail: 'not the bytes that the catalogue has noted' }
     : { name: 'sha256', ok: null, detail: 'no backup of this content was noted here' };
 }
 

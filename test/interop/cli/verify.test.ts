@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { change, notes, recipient, testProject } from '../../support/project.ts';
@@ -25,6 +25,20 @@ describe('verify', () => {
     expect(result?.checks.map(({ name, ok }) => [name, ok])).toEqual(
       ['sha256', 'layers', 'database', 'record', 'drill'].map((name) => [name, true]),
     );
+    expect((await cli('health', '--json')).json).toMatchObject({ lastDrill: expect.stringMatching(/^20/) });
+  });
+
+  it('drills the newest database, the media files beside it or not, and one that was not made here', async () => {
+    const { cli, folder, home } = await testProject();
+    for (const name of ['upload', '.vscode']) mkdirSync(join(folder, name));
+    writeFileSync(join(folder, '.vscode/settings.json'), '{ "dbbackup.mediaRoot": "upload" }');
+    writeFileSync(join(folder, 'upload', 'a.txt'), 'a');
+    const made = await cli('backup', '--all', '--no-encrypt', '--json');
+    expect(made.exit, made.stderr).toBe(0);
+    rmSync(join(home, 'catalogue'), { recursive: true });
+    const run = await cli('verify', '--drill', '--json');
+    const names = resultsOf(run)[0]?.checks.map(({ name }) => name);
+    expect(names).toEqual(['sha256', 'layers', 'database', 'record', 'drill']);
     expect((await cli('health', '--json')).json).toMatchObject({ lastDrill: expect.stringMatching(/^20/) });
   });
 
