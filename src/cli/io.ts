@@ -53,18 +53,23 @@ export function createAsker(invocation: Invocation, environmentPassphrase: strin
   };
 }
 
-/** A new passphrase for a key, asked twice on a terminal. */
+/**
+ * A new passphrase for a key, asked twice on a terminal.
+ * @param file that it is read from, `-` for stdin
+ * @param ways to give it where nobody can be asked
+ */
 export async function newPassphrase(
-  invocation: Invocation,
+  file: string | undefined,
   environmentPassphrase: string | undefined,
+  ways: string,
 ): Promise<string> {
-  const given = readPassphrase(invocation.passphraseFile) ?? environmentPassphrase;
+  const given = readPassphrase(file) ?? environmentPassphrase;
   if (given !== undefined) return given;
   if (!isInteractive()) {
     throw new BackupError(
       'passphrase-needed',
-      'A new key needs a passphrase, and nobody can be asked for it.',
-      'Pass --passphrase-file FILE (or - for stdin), set DBBACKUP_PASSPHRASE, or say --no-passphrase.',
+      'A new passphrase is needed, and nobody can be asked for it.',
+      ways,
     );
   }
   const first = await promptHidden('New passphrase: ');

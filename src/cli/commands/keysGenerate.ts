@@ -3,6 +3,8 @@ import { newPassphrase } from '../io.ts';
 import { oneOf } from '../options.ts';
 import { describeKey } from './keysList.ts';
 
+const ways = 'Pass --passphrase-file FILE (or - for stdin), set DBBACKUP_PASSPHRASE, or say --no-passphrase.';
+
 export const keysGenerate: CliCommand = {
   define: (command) =>
     command
@@ -15,7 +17,9 @@ export const keysGenerate: CliCommand = {
       .option('--no-passphrase', 'leave the secret key unlocked'),
   async run(_args, options, { service, task, invocation, environmentPassphrase }) {
     const passphrase =
-      options.passphrase === false ? '' : await newPassphrase(invocation, environmentPassphrase);
+      options.passphrase === false
+        ? ''
+        : await newPassphrase(invocation.passphraseFile, environmentPassphrase, ways);
     const key = await service.generateKey(
       {
         name: String(options.name),
@@ -27,6 +31,10 @@ export const keysGenerate: CliCommand = {
       },
       task,
     );
-    return { json: { keys: [key] }, lines: [describeKey(key)] };
+    const next = [
+      `Encrypt to it: dbbackup backup -r ${key.fingerprint}, or set it as dbbackup.recipients.`,
+      `Put a copy away: dbbackup keys kit ${key.fingerprint} -o kit.html.`,
+    ];
+    return { json: { keys: [key] }, lines: [describeKey(key), ...next] };
   },
 };

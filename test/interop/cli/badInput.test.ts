@@ -1,10 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { withLock } from '../../../src/core/files/lock.ts';
+import { canMount } from '../../support/canMount.ts';
 import type { CliRun } from '../../support/cli.ts';
 import { OtherProcess } from '../../support/otherProcess.ts';
 import { change, recipient, type TestProject, testProject } from '../../support/project.ts';
+import { testTask } from '../../support/task.ts';
 
 /**
  * DESIGN's table of bad input, row by row: a named error with the next step and its exit code, the live database byte
@@ -139,6 +153,18 @@ describe('exit 3: secrets', () => {
     expect(run.exit).toBe(3);
   });
 
+  it('a new passphrase that nobody can be asked for, with the ways to give it', async () => {
+    const project = await testProject();
+    const code = 'passphrase-needed';
+    const made = await refused(project, ['keys', 'generate', '--name', 'N', '--email', 'n@example.org'], {
+      code,
+      exit: 3,
+    });
+    expect(made.json.error.hint).toMatch(/--passphrase-file .*--no-passphrase/);
+    const changed = await refused(project, ['keys', 'passphrase', recipient], { code, exit: 3 });
+    expect(changed.json.error.hint).toMatch(/--new-passphrase-file .*--no-passphrase/);
+  });
+
   it('a passphrase that is missing, wrong, or right in the environment', async () => {
     const project = await testProject({ key: false });
     const secret = 'correct horse battery';
@@ -267,6 +293,16 @@ describe('exit 5: busy', () => {
     await holder.sql('BEGIN EXCLUSIVE');
     await refused(project, ['restore', '--yes'], { code: 'busy', exit: 5 });
   }, 60_000);
+
+  it('another run at work, which is named, with since when', async () => {
+    const project = await testProject();
+    await encryptedBackup(project);
+    const live = realpathSync(project.database);
+    await withLock(project.home, live, 'a restore of the shop', testTask(), async () => {
+      const message = /a restore of the shop \(process \d+ on .+, since 20/;
+      await refused(project, ['restore', '--yes'], { code: 'busy', exit: 5, message });
+    });
+  }, 60_000);
 });
 
 describe('exit 1: what is wrong with the place', () => {
@@ -279,6 +315,44 @@ describe('exit 1: what is wrong with the place', () => {
       Buffer.concat([image.subarray(0, 100), Buffer.alloc(image.length - 100, 0xff)]),
     );
     await refused(project, ['backup', '-r', recipient], { code: 'database-corrupt', exit: 1 });
+  });
+
+  it('a live database that is gone', async () => {
+    const project = await testProject();
+    write(
+      project,
+      '.vscode/settings.json',
+      '{ "dbbackup.databases": [{ "alias": "a", "path": "gone.sqlite3" }] }',
+    );
+    await refused(project, ['backup', '-r', recipient], {
+      code: 'database-vanished',
+      exit: 1,
+      message: /gone/,
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')('a live database that may only be read', async () => {
+    const project = await asNobody();
+    chmodSync(project.database, 0o444);
+    for (const name of readdirSync(join(project.folder, 'backups')))
+      chmodSync(join(project.folder, 'backups', name), 0o644);
+    await refused(project, ['restore', '--yes'], { code: 'database-readonly', exit: 1 });
+  });
+
+  it.skipIf(process.platform === 'win32')('a backups folder that cannot be written', async () => {
+    const project = await asNobody();
+    await refused(project, ['backup', '--no-encrypt'], { code: 'folder-not-writable', exit: 1 });
+  });
+
+  it.skipIf(!canMount())('a disk that is full', async () => {
+    const project = await testProject();
+    change(project.database, 'CREATE TABLE big AS SELECT randomblob(200000) AS content');
+    const folder = join(project.folder, 'backups');
+    mkdirSync(folder);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
+    onTestFinished(() => void execFileSync('umount', [folder]));
+    await refused(project, ['backup', '--no-encrypt'], { code: 'disk-full', exit: 1 });
+    await refused(project, ['backup', '-r', recipient], { code: 'disk-full', exit: 1 });
   });
 
   it('a media root that is not there', async () => {
@@ -300,7 +374,34 @@ describe('exit 1: what is wrong with the place', () => {
   });
 });
 
+/** A project with a backup whose command line runs as nobody, where the tests run as root, whom no permissions hold back. */
+async function asNobody(): Promise<TestProject> {
+  const project = await testProject();
+  await project.cli('backup', '--no-encrypt');
+  const home = join(project.folder, '..', 'nobody');
+  mkdirSync(home);
+  const isRoot = process.getuid?.() === 0;
+  const dropped = 'data:text/javascript,process.setgid(65534);process.setuid(65534)';
+  if (isRoot) chownSync(home, 65534, 65534);
+  for (const folder of [dirname(project.folder), project.folder]) chmodSync(folder, 0o755);
+  chmodSync(join(project.folder, 'backups'), 0o555);
+  onTestFinished(() => chmodSync(join(project.folder, 'backups'), 0o755));
+  const cli = project.cliWith({
+    DBBACKUP_HOME: home,
+    ...(isRoot ? { NODE_OPTIONS: `--import=${dropped}` } : {}),
+  });
+  return { ...project, home, cli };
+}
+
 describe('no error at all', () => {
+  it('a clock behind the newest backup, which is warned of', async () => {
+    const project = await testProject();
+    write(project, 'backups/default-web1-2099-01-01-000000.dump', 'of another time');
+    const run = await project.cli('backup', '-r', recipient, '--json');
+    expect(run.exit, run.stderr).toBe(0);
+    expect(run.json.warnings).toMatchObject([{ code: 'clock-behind' }]);
+  });
+
   it('a .dump that is a raw image, and an image named otherwise', async () => {
     const project = await testProject();
     const image = readFileSync(project.database);
