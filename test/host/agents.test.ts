@@ -3,6 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import * as vscode from 'vscode';
+import { toolNames } from '../../src/agents/toolNames.ts';
+import { asking } from '../../src/editor/languageModelTools.ts';
 import { readContent } from '../tools/content.ts';
 import { collectMessages, restoreWindow } from './support/window.ts';
 
@@ -43,6 +45,13 @@ describe('the language model tools', function () {
       'dbbackup_restore_backup',
       'dbbackup_verify_backup',
     ]);
+  });
+
+  it('have the chat ask before those that write', () => {
+    const asked = toolNames.filter((name) => asking(name, {}) !== undefined);
+    assert.deepEqual(asked, ['create_backup', 'restore_backup']);
+    assert.match(asking('restore_backup', { file: 'a.dump.gpg' })?.join(' ') ?? '', /a\.dump\.gpg.*shown/);
+    assert.match(asking('create_backup', { what: 'all' })?.join(' ') ?? '', /media files/);
   });
 
   it('back up, list and verify', async () => {

@@ -118,9 +118,9 @@ function pointItem({ id, point }: PointNode, now: Date, canOpen: CanOpen): vscod
   const facts = [
     ...pinWords(parts),
     ...labelsOf(parts),
+    format.moment(date, now),
     format.bytes(bytes),
     lockWords(lock),
-    format.moment(date, now),
   ];
   const item = new vscode.TreeItem(ago, Collapsed);
   item.id = id;
@@ -141,14 +141,13 @@ function backupItem({ id, backup, parent }: BackupNode, now: Date, canOpen: CanO
   // Within a restore point the time is known: what it is a part of is not.
   const part = parent.type === 'point';
   const label = part ? groupName(backup) : format.ago(date, now);
-  // In a narrow side bar the end is cut off; the date stands in the tooltip as well.
   const opens = vscode.workspace.isTrusted;
   const lock = { encrypted: backup.encrypted, closed: canOpen(backup) === false };
   const facts = [
-    ...(part ? [] : [...pinWords([backup]), ...labelsOf([backup])]),
+    // In a narrow side bar the end is cut off: what tells one row from the next comes first.
+    ...(part ? [] : [...pinWords([backup]), ...labelsOf([backup]), format.moment(date, now)]),
     format.bytes(backup.bytes),
     lockWords(lock),
-    ...(part ? [] : [format.moment(date, now)]),
     ...drillWords(backup.drill, now),
   ];
   const item = new vscode.TreeItem(label, opens ? Collapsed : None);
