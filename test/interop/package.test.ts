@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasProgram } from '../support/programs.ts';
@@ -40,6 +40,13 @@ describe.skipIf(!hasProgram('unzip'))('the package', () => {
     expect(readFileSync(cli, 'utf8').startsWith('#!/usr/bin/env node\n')).toBe(true);
     const { version } = JSON.parse(readFileSync(join(extension, 'package.json'), 'utf8'));
     expect(execFileSync(process.execPath, [cli, '--version'], { encoding: 'utf8' }).trim()).toBe(version);
+
+    // A copy: what is linked is gone with the extension's next version.
+    const npm = ['install', '--global', '--install-links', '--offline', '--no-audit', '--no-fund'];
+    execFileSync('npm', [...npm, '--prefix', join(folder, 'global'), extension]);
+    rmSync(extension, { recursive: true });
+    const installed = join(folder, 'global/bin/dbbackup');
+    expect(execFileSync(installed, ['--version'], { encoding: 'utf8' }).trim()).toBe(version);
   });
 });
 

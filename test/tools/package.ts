@@ -1,6 +1,6 @@
 // `npm run package`: the extension as a .vsix, the same bytes for the same sources.
 import { spawn } from 'node:child_process';
-import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { root } from './paths.ts';
@@ -19,6 +19,7 @@ export async function makePackage(output: string): Promise<string> {
     for (const name of entries.filter((entry) => parts.test(entry))) {
       await cp(join(root, name), join(stage, name), { recursive: true });
     }
+    await writeManifest(join(stage, 'package.json'));
     await run([join(root, 'esbuild.mjs'), '--production', `--outdir=${join(stage, 'dist')}`], root);
     const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
     // Everything is in the bundles; there is no public repository that links could lead to.
@@ -28,6 +29,14 @@ export async function makePackage(output: string): Promise<string> {
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
+}
+
+/** Without what only a clone needs: from here npm installs the command line alone, and no package with it. */
+async function writeManifest(path: string): Promise<void> {
+  const { scripts, dependencies, devDependencies, allowScripts, ...manifest } = JSON.parse(
+    await readFile(path, 'utf8'),
+  );
+  await writeFile(path, `${JSON.stringify(manifest, undefined, 2)}\n`);
 }
 
 /** Runs a Node program and shows what it says only where it fails. */
