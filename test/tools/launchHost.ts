@@ -24,7 +24,7 @@ export interface HostOptions {
 /** A running VS Code server on 127.0.0.1. */
 export interface Host {
   port: number;
-  /** The workbench's address for a folder, or for an empty window. */
+  /** The workbench's address for a folder or a `.code-workspace` file, or for an empty window. */
   address(folder: string | undefined, underTest?: ExtensionUnderTest): string;
   /** Ends the server and every process it started. */
   close(): Promise<void>;
@@ -81,7 +81,7 @@ export async function launchHost(options: HostOptions): Promise<Host> {
 
 function address(port: number, folder: string | undefined, underTest?: ExtensionUnderTest): string {
   const url = new URL(`http://127.0.0.1:${port}/`);
-  if (folder) url.searchParams.set('folder', folder);
+  if (folder) url.searchParams.set(folder.endsWith('.code-workspace') ? 'workspace' : 'folder', folder);
   else url.searchParams.set('ew', 'true');
   const entries = Object.entries(underTest ?? {});
   const payload = entries.map(([name, path]) => [name, `vscode-remote://127.0.0.1:${port}${path}`]);

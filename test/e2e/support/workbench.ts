@@ -14,7 +14,7 @@ const screenshots = join(root, 'test/screenshots');
 const patience = 30_000;
 
 export interface WorkbenchOptions {
-  /** The folder to open; by default a fresh copy of the sample project, `null` for an empty window. */
+  /** The folder or `.code-workspace` file to open; by default a fresh copy of the sample project, `null` for an empty window. */
   folder?: string | null;
   /** User settings, beside those that keep the workbench quiet. */
   settings?: Record<string, unknown>;
