@@ -27,7 +27,7 @@ export class KeysWatch implements vscode.Disposable {
 
   /** @param home `DBBACKUP_HOME`. A keyring that does not exist yet is not watched: {@link telling} sees its first key. */
   constructor(home: string) {
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(join(home, 'keyring')), '*.asc');
+    const pattern = new vscode.RelativePattern(vscode.Uri.file(join(home, 'keyring')), '*.{asc,new}');
     const watcher = this.#store.add(vscode.workspace.createFileSystemWatcher(pattern));
     for (const event of [watcher.onDidCreate, watcher.onDidChange, watcher.onDidDelete]) {
       this.#store.add(event(() => this.#soon.schedule()));

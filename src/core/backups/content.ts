@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { magicBytes, magicOf } from '../files/magic.ts';
 import { peek, readBytes } from '../files/readBytes.ts';
-import { missingSignature } from '../openpgp/signatures.ts';
+import { missingSignature, unsigned } from '../openpgp/signatures.ts';
 import type { Bytes, Warning } from '../task.ts';
 import { codecs, type DecodeOptions, recognizeWrap } from './codecs.ts';
 import { readExtensions, type WrapExtension } from './name.ts';
@@ -57,6 +57,7 @@ async function unwrapped(path: string, file: Bytes, options: DecodeOptions): Pro
       const [encrypted, compressed] = [found.includes('gpg'), found.includes('gz')];
       if (!encrypted && options.sessionKeys.requiresSignature)
         throw missingSignature('This backup is not encrypted, so it is not signed either');
+      if (!encrypted && options.sessionKeys.expectsSignature) onWarning(unsigned());
       return { kind, bytes: whole, encrypted, compressed, warnings };
     }
     if (found.length === mostWraps) {

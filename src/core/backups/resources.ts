@@ -19,7 +19,7 @@ export interface Resources {
   /** Opens messages, asking the task's user for passphrases. */
   sessionKeys(
     task: Pick<Task, 'ask' | 'signal'>,
-    rule?: { requireSignature?: boolean },
+    rule?: { requireSignature?: boolean; sign?: string },
   ): Promise<SessionKeySource>;
   /** The clock, so that tests can set it. */
   now(): Date;
@@ -48,6 +48,7 @@ export function createResources(
         ask,
         signal,
         requireSignature: rule.requireSignature,
+        expectSignature: Boolean(rule.sign),
       }),
     now: () => new Date(),
   };

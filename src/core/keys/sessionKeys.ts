@@ -14,6 +14,8 @@ export interface SessionKeyOptions {
   signal?: AbortSignal;
   /** Whether a message has to be signed by a key of the keyring. */
   requireSignature?: boolean;
+  /** Whether it is to be said of a message that it has none. */
+  expectSignature?: boolean;
 }
 
 const hidden = '0000000000000000';
@@ -26,6 +28,7 @@ type Way = () => Promise<SessionKey | undefined>;
  * passphrase where the message has one.
  */
 export function createSessionKeySource(options: SessionKeyOptions): SessionKeySource {
+  const rule = { required: options.requireSignature === true, expected: options.expectSignature === true };
   const open: SessionKeySource = async (head, packets) => {
     const message = { head, packets };
     const known = await options.keyring.list();
@@ -37,9 +40,9 @@ export function createSessionKeySource(options: SessionKeyOptions): SessionKeySo
     const found = await firstOf(ways, options.signal);
     if (!found) throw await noSecretKey(head, known, options.gnupg);
     const keys = await Promise.all(known.map((key) => options.keyring.export(key, false)));
-    return { ...found, signatures: { keys, required: options.requireSignature === true } };
+    return { ...found, signatures: { keys, ...rule } };
   };
-  return Object.assign(open, { requiresSignature: options.requireSignature === true });
+  return Object.assign(open, { requiresSignature: rule.required, expectsSignature: rule.expected });
 }
 
 interface Message {

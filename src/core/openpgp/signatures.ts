@@ -10,16 +10,17 @@ export interface SignatureVerdict {
 
 /**
  * Judges the signatures of a message that was read to its end (RFC 4880, 5.2). A wrong one is always refused; a missing
- * one, or one that nobody here can vouch for, only where the rule wants one.
+ * one, or one that nobody here can vouch for, only where the rule wants one, and said where it expects one.
  * @throws BackupError wrong-signature, missing-signature
  */
 export async function judgeSignatures(
   signatures: SignatureVerdict[],
-  { required }: SignatureRule,
+  { required, expected }: SignatureRule,
   warn: (warning: Warning) => void,
 ): Promise<void> {
   if (signatures.length === 0) {
     if (required) throw missingSignature('This backup is not signed');
+    if (expected) warn(unsigned());
     return;
   }
   let known = false;
@@ -40,6 +41,16 @@ export async function judgeSignatures(
 /** The content is not what was signed. Everything else is about the key: revoked since, expired, unknown. */
 function isMismatch(reason: string): boolean {
   return /signed digest did not match|signature verification failed/i.test(reason);
+}
+
+/** What to say of a backup without a signature where the project signs its own. */
+export function unsigned(): Warning {
+  return {
+    code: 'not-signed',
+    message:
+      'This backup is not signed, and this project signs its backups: anybody with your public key can have made it.',
+    hint: 'Check where it came from.',
+  };
 }
 
 function unknownSigner(id: string): Warning {

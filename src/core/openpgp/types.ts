@@ -30,6 +30,8 @@ export interface SignatureRule {
   /** Public keys, armored. */
   keys: string[];
   required: boolean;
+  /** Whether it is to be said where there is none. */
+  expected?: boolean;
 }
 
 /** What opens a message, and how its signatures are judged; unjudged where no rule is given. */
@@ -46,4 +48,5 @@ export interface SessionKeySource {
   (head: MessageHead, packets: Uint8Array): Promise<MessageOpening>;
   /** True where nothing but what a key of the keyring signed is to be opened: plain files are not, then. */
   requiresSignature?: boolean;
+  expectsSignature?: boolean;
 }

@@ -54,6 +54,23 @@ describe('signed backups', () => {
     expect((await cli('restore', path, '--yes', '--json')).json.error?.code).toBe('missing-signature');
   });
 
+  it('are missed, and that is said, where the project signs its own', async () => {
+    const { cli, folder } = await signingProject();
+    const warned = async (...flags: string[]) => {
+      const path = (await cli('backup', ...flags, '--json')).json.backups[0]?.path ?? '';
+      return async () =>
+        (await cli('restore', path, '--dry-run', '--json')).json.warnings.map(({ code }) => code);
+    };
+    const unsigned = await warned('-r', recipient);
+    const plain = await warned('--no-encrypt');
+    const signed = await warned('-r', recipient, '--sign', recipient);
+    for (const codes of [unsigned, plain]) expect(await codes()).not.toContain('not-signed');
+    const settings = JSON.stringify({ 'dbbackup.sign': recipient });
+    writeFileSync(join(folder, '.vscode', 'settings.json'), settings);
+    for (const codes of [unsigned, plain]) expect(await codes()).toContain('not-signed');
+    expect(await signed()).not.toContain('not-signed');
+  });
+
   it('refuses to sign what is not encrypted, or with a key that is not here', async () => {
     const { cli } = await signingProject();
     expect((await cli('backup', '--no-encrypt', '--sign', recipient, '--json')).json.error?.code).toBe(
