@@ -121,11 +121,12 @@ export async function askLine(prompt: string): Promise<string> {
 
 /** Reads a line without showing it. Ctrl+C ends the program as it does elsewhere. */
 function promptHidden(prompt: string): Promise<string> {
-  process.stderr.write(`${clearLine()}${prompt}`);
   const { stdin } = process;
+  // Before the question stands there: what is typed at once would be shown.
   stdin.setRawMode(true);
   stdin.resume();
   stdin.setEncoding('utf8');
+  process.stderr.write(`${clearLine()}${prompt}`);
   return new Promise((resolve, reject) => {
     let typed = '';
     const finish = () => {

@@ -105,6 +105,17 @@ test('a key is made, becomes the recipient in settings.py, and a second one open
     await screenshot('who-can-open-both');
   });
 
+  await step('see both keys in the view Keys, and a subkey in the tooltip', async () => {
+    await page.locator('.pane-header').filter({ hasText: 'Keys' }).click();
+    const own = treeItem(/Ada Lovelace.*secret key/);
+    await treeItem(/Lead.*public key only/).waitFor();
+    await own.hover();
+    await tooltip(workbench, /Subkey:.*cv25519.*to\sencrypt.*does\snot\sexpire/);
+    await screenshot('keys-view');
+    expect(await own.getAttribute('aria-label')).toMatch(/made now, does not expire, [0-9A-F]{4} /);
+    await page.locator('.pane-header').filter({ hasText: 'Keys' }).click();
+  });
+
   await step('see that one that was encrypted to somebody else alone is marked', async () => {
     const away = ['--project', folder, 'backup', '-r', 'lead@example.org'];
     expect((await lead(...away)).exit).toBe(0);
