@@ -174,7 +174,7 @@ function headOf({ bytes }: Statement): string {
 }
 
 const otherCommands = new Set(
-  'attach detach vacuum select with update delete alter reindex savepoint release explain values'.split(' '),
+  'attach detach vacuum select with update delete alter reindex savepoint release explain'.split(' '),
 );
 
 function isOtherCommand(word: string): boolean {

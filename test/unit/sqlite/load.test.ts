@@ -140,3 +140,104 @@ describe.each(['native', 'wasm'])('load, with %s', (engineName) => {
     await expect(loaded(`${table}${sql}\n`)).rejects.toMatchObject({ code });
   });
 });
+
+/** As the sqlite3 shell writes a virtual table: a row for the schema, and its shadow tables as tables. */
+function shellDump(sql: string, rows: string): string {
+  return `PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+PRAGMA writable_schema=ON;
+INSERT INTO sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','f','f',0,'${sql.replaceAll("'", "''")}');
+${rows}
+PRAGMA writable_schema=OFF;
+COMMIT;
+`;
+}
+
+describe('a dump of the sqlite3 shell', () => {
+  async function staged(sql: string) {
+    const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: 'native' });
+    const shape = { pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 } as const;
+    const staging = await engine.openStaging({ path: ':memory:', ...shape });
+    await load(inPieces(Buffer.from(sql), 100), staging, { signal });
+    return staging;
+  }
+
+  it('brings a virtual table with the rows of its shadow tables', async () => {
+    const source = await staged(
+      "CREATE TABLE t(x);\nCREATE VIRTUAL TABLE f USING fts5(body);\nINSERT INTO f(rowid,body) VALUES(3,'a horse');\n",
+    );
+    const shadows = ['data', 'idx', 'content', 'docsize', 'config'].map((part) => `f_${part}`);
+    const rows = shadows.flatMap((name) => {
+      const [[sql] = []] = source.rows('SELECT sql FROM sqlite_schema WHERE name = ?', name);
+      const columns = [...source.rows('SELECT name FROM pragma_table_info(?)', name)].map(
+        ([column]) => `quote("${column}")`,
+      );
+      const values = [...source.rows(`SELECT ${columns.join("||','||")} FROM ${name}`)];
+      const create = String(sql).replace('CREATE TABLE', 'CREATE TABLE IF NOT EXISTS');
+      return [`${create};`, ...values.map(([text]) => `INSERT INTO ${name} VALUES(${text});`)];
+    });
+    const copy = await staged(shellDump('CREATE VIRTUAL TABLE f USING fts5(body)', rows.join('\n')));
+    expect([...copy.rows("SELECT rowid, body FROM f WHERE f MATCH 'horse'")]).toEqual([[3n, 'a horse']]);
+    expect([...copy.rows('PRAGMA integrity_check')]).toEqual([['ok']]);
+  });
+
+  it.each([
+    ['two statements in one', 'CREATE VIRTUAL TABLE f USING fts5(body); DROP TABLE t', 'forbidden-statement'],
+    ['a module that nobody has', 'CREATE VIRTUAL TABLE f USING nobody(body)', 'engine-cannot'],
+  ])('is refused with %s', async (_name, sql, code) => {
+    await expect(staged(`CREATE TABLE t(x);\n${shellDump(sql, '')}`)).rejects.toMatchObject({ code });
+  });
+
+  it('puts back the exact text of a table, and of no other object', async () => {
+    const text = (sql: string, name: string) =>
+      `UPDATE sqlite_master SET sql=CAST(X'${Buffer.from(sql).toString('hex').toUpperCase()}' AS TEXT) WHERE type='table' AND name='${name}';`;
+    const exact = "CREATE TABLE t(x DEFAULT 'a\nb')";
+    const copy = await staged(
+      `CREATE TABLE t(x DEFAULT 'a b');\n${text(exact, 't')}\nINSERT INTO t VALUES(1);\n`,
+    );
+    expect([...copy.rows("SELECT sql FROM sqlite_schema WHERE name = 't'")]).toEqual([[exact]]);
+    for (const [sql, name] of [
+      ['CREATE TABLE other(x)', 't'],
+      ['CREATE VIRTUAL TABLE t USING fts5(x)', 't'],
+      ['CREATE VIEW t AS SELECT 1', 't'],
+    ] as const) {
+      const forged = staged(`CREATE TABLE t(x);\n${text(sql, name)}\n`);
+      await expect(forged).rejects.toMatchObject({ code: 'forbidden-statement' });
+    }
+  });
+
+  it('takes a shadow table that is emptied first, and rows of many megabytes', async () => {
+    const row = `INSERT INTO t VALUES('${'x'.repeat(700_000)}');\n`;
+    const copy = await staged(
+      `CREATE TABLE t(x);\nCREATE VIRTUAL TABLE f USING fts4(a);\nDELETE FROM f_segdir;\n${row.repeat(4)}`,
+    );
+    expect([...copy.rows('SELECT count(*), sum(length(x)) FROM t')]).toEqual([[4n, 2_800_000n]]);
+  });
+
+  it('has a longest statement', async () => {
+    const staging = await staged('CREATE TABLE t(x);\n');
+    const source = inPieces(Buffer.from(`INSERT INTO t VALUES('${'x'.repeat(5000)}');\n`), 100);
+    await expect(load(source, staging, { signal, longest: 1000 })).rejects.toMatchObject({
+      code: 'over-limit',
+      message: expect.stringContaining('line 1 is longer than 1000 bytes'),
+    });
+  });
+
+  it('reads nan as NULL, and infinity in any case', async () => {
+    const copy = await staged("CREATE TABLE t(a, b);\nINSERT INTO t VALUES(NaN,-INFINITY),('nan','Inf');\n");
+    expect([...copy.rows('SELECT a, b FROM t')]).toEqual([
+      [null, -Infinity],
+      ['nan', 'Inf'],
+    ]);
+  });
+
+  it('stops where it is cancelled', async () => {
+    const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: 'native' });
+    const shape = { pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 } as const;
+    const staging = await engine.openStaging({ path: ':memory:', ...shape });
+    const source = inPieces(Buffer.from('CREATE TABLE t(x);\n'), 100);
+    const loading = load(source, staging, { signal: AbortSignal.abort() });
+    await expect(loading).rejects.toMatchObject({ code: 'cancelled' });
+    expect([...staging.rows('SELECT count(*) FROM sqlite_schema')]).toEqual([[0n]]);
+  });
+});
