@@ -1,5 +1,6 @@
 import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { BackupError } from '../errors.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { sqliteProblem } from './sqliteProblem.ts';
 
@@ -82,7 +83,21 @@ export class NativeConnection implements Connection {
     try {
       yield* rows;
     } catch (error) {
-      throw sqliteProblem(error, this.#path);
+      throw isNoRow(error) ? tooLong(this.#path, error) : sqliteProblem(error, this.#path);
     }
   }
+}
+
+/** Of a row with a text that is longer than JavaScript's can be, node:sqlite gives nothing, not even an error. */
+function isNoRow(error: unknown): boolean {
+  return error instanceof TypeError && error.message.includes('Iterator result undefined');
+}
+
+function tooLong(path: string, cause: unknown): BackupError {
+  return new BackupError(
+    'engine-cannot',
+    `${path} holds a value that is too long to be written as text: more than 256 MB.`,
+    'Back up with --format snapshot, which copies pages as they are.',
+    { cause },
+  );
 }

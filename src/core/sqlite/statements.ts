@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { BackupError } from '../errors.ts';
 import type { Bytes } from '../task.ts';
 
@@ -22,8 +23,8 @@ export interface Comment {
 
 const mostWords = 64;
 
-/** Longest statement, in bytes: SQLite's own default (https://sqlite.org/limits.html#max_length). */
-export const longestStatement = 1_000_000_000;
+/** Longest statement, in bytes: what one text holds here. SQLite's own is 1,000,000,000 (https://sqlite.org/limits.html). */
+export const longestStatement = constants.MAX_STRING_LENGTH;
 
 /** States of sqlite3_complete(): a trigger ends at `; END ;` (https://sqlite.org/c3ref/complete.html). */
 type State = 'start' | 'normal' | 'explain' | 'create' | 'trigger' | 'semicolon' | 'end';
@@ -82,7 +83,11 @@ class Splitter {
   readonly #longest: number;
   /** What is not yet given out; `#from` is where the statement begins, `#at` what was looked at. */
   #pending: Buffer = Buffer.alloc(0);
+  /** What `#pending` is the first part of, with room for more behind it. */
+  #room: Buffer = this.#pending;
   #at = 0;
+  /** How far behind `#at` a token without an end was looked through: of a long one nothing is looked at twice. */
+  #looked = 0;
   #from = 0;
   #line = 1;
   #inside = false;
@@ -106,14 +111,28 @@ class Splitter {
   }
 
   #append(chunk: Uint8Array): void {
-    const rest = this.#pending.subarray(this.#from);
-    if (rest.length > this.#longest) throw tooLong(this.#line, this.#longest);
-    this.#pending =
-      rest.length === 0
-        ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
-        : Buffer.concat([rest, chunk]);
+    const rest = this.#pending.length - this.#from;
+    if (rest > this.#longest) throw tooLong(this.#line, this.#longest);
+    const size = this.#pending.length + chunk.length;
+    if (rest > 0 && this.#room.length >= size) {
+      this.#room.set(chunk, this.#pending.length);
+      this.#pending = this.#room.subarray(0, size);
+      return;
+    }
+    this.#room =
+      rest === 0 ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length) : this.#moved(rest, chunk);
+    this.#pending = this.#room.subarray(0, rest + chunk.length);
     this.#at -= this.#from;
     this.#from = 0;
+  }
+
+  /** What is left, and the chunk behind it; where it grows and grows, with as much room again. */
+  #moved(rest: number, chunk: Uint8Array): Buffer {
+    const size = rest + chunk.length;
+    const room = Buffer.allocUnsafe(rest > chunk.length ? 2 * size : size);
+    this.#pending.copy(room, 0, this.#from);
+    room.set(chunk, rest);
+    return room;
   }
 
   /** @param last whether nothing follows: a token at the end is whole then */
@@ -128,8 +147,8 @@ class Splitter {
         continue;
       }
       if (byte === dash && bytes[this.#at + 1] === dash) {
-        const end = bytes.indexOf(newline, this.#at);
-        if (end < 0 && !last) return;
+        const end = this.#find(newline, 2, last);
+        if (end === undefined) return;
         const stop = end < 0 ? bytes.length : end;
         if (!this.#inside)
           yield { comment: bytes.toString('utf8', this.#at + 2, stop).trim(), line: this.#line };
@@ -137,8 +156,8 @@ class Splitter {
         continue;
       }
       if (byte === slash && bytes[this.#at + 1] === star) {
-        const end = bytes.indexOf('*/', this.#at + 2);
-        if (end < 0 && !last) return;
+        const end = this.#find('*/', 2, last);
+        if (end === undefined) return;
         const stop = end < 0 ? bytes.length : end + 2;
         if (!this.#inside)
           yield { comment: bytes.toString('utf8', this.#at + 2, stop - 2).trim(), line: this.#line };
@@ -151,19 +170,17 @@ class Splitter {
       const close = closing[byte];
       if (close !== undefined) {
         const end = this.#endOfQuoted(close, last);
-        if (end < 0) return;
+        if (end === undefined) return;
         this.#token(byte === 0x27 ? '' : '"');
         this.#at = end;
       } else if (isWord[byte]) {
-        let end = this.#at + 1;
-        while (end < bytes.length && isWordPart[bytes[end] as number]) end++;
-        if (end === bytes.length && !last) return;
+        const end = this.#endOfWord(false, last);
+        if (end === undefined) return;
         this.#word(bytes.toString('latin1', this.#at, end).toLowerCase());
         this.#at = end;
       } else if (byte >= 0x30 && byte <= 0x39) {
-        let end = this.#at + 1;
-        while (end < bytes.length && (isWordPart[bytes[end] as number] || bytes[end] === 0x2e)) end++;
-        if (end === bytes.length && !last) return;
+        const end = this.#endOfWord(true, last);
+        if (end === undefined) return;
         this.#token('0');
         this.#at = end;
       } else {
@@ -207,15 +224,42 @@ class Splitter {
     this.#valueWords = undefined;
   }
 
-  /** Where a quoted token ends, or -1 where more bytes are needed. A doubled closing quote is one inside. */
-  #endOfQuoted(close: number, last: boolean): number {
+  /** Where something stands behind the token's first bytes; -1 where it does not, undefined where more bytes are needed. */
+  #find(what: number | string, behind: number, last: boolean): number | undefined {
+    const end = this.#pending.indexOf(what, this.#at + Math.max(behind, this.#looked));
+    if (end >= 0 || last) return this.#found(end);
+    // The first half of a mark of two may be there.
+    this.#looked = Math.max(behind, this.#pending.length - this.#at - 1);
+    return undefined;
+  }
+
+  #found(end: number): number {
+    this.#looked = 0;
+    return end;
+  }
+
+  /** Where a word or a number ends, or undefined where more bytes are needed. */
+  #endOfWord(isNumber: boolean, last: boolean): number | undefined {
     const bytes = this.#pending;
-    for (let from = this.#at + 1; ; ) {
+    let end = this.#at + Math.max(1, this.#looked);
+    while (end < bytes.length && (isWordPart[bytes[end] as number] || (isNumber && bytes[end] === 0x2e)))
+      end++;
+    if (end < bytes.length || last) return this.#found(end);
+    this.#looked = end - this.#at;
+    return undefined;
+  }
+
+  /** Where a quoted token ends, or undefined where more bytes are needed. A doubled closing quote is one inside. */
+  #endOfQuoted(close: number, last: boolean): number | undefined {
+    const bytes = this.#pending;
+    for (let from = this.#at + Math.max(1, this.#looked); ; ) {
       const end = bytes.indexOf(close, from);
-      if (end < 0) return last ? bytes.length : -1;
-      if (close === 0x5d) return end + 1;
-      if (end + 1 === bytes.length && !last) return -1;
-      if (bytes[end + 1] !== close) return end + 1;
+      if (end < 0 && last) return this.#found(bytes.length);
+      if (end < 0 || (end + 1 === bytes.length && !last && close !== 0x5d)) {
+        this.#looked = (end < 0 ? bytes.length : end) - this.#at;
+        return undefined;
+      }
+      if (close === 0x5d || bytes[end + 1] !== close) return this.#found(end + 1);
       from = end + 2;
     }
   }
@@ -256,6 +300,6 @@ function tooLong(line: number, longest: number): BackupError {
   return new BackupError(
     'over-limit',
     `The statement that begins on line ${line} is longer than ${longest} bytes.`,
-    'This is no dump that SQLite could have made.',
+    'No SQLite here takes so much at once. If the backup is your own, take one with --format snapshot.',
   );
 }

@@ -54,4 +54,31 @@ describe('splitStatements', () => {
     const endless = splitStatements(inPieces(Buffer.from(`A '${'x'.repeat(10_000)}`), 100), 1000);
     await expect(endless.next()).rejects.toMatchObject({ code: 'over-limit' });
   });
+
+  it.each([
+    ['a text', "A '", 'x', "';"],
+    ['a doubled quote after the other', "A '", "''", "';"],
+    ['a name in brackets', 'A [', 'x', '];'],
+    ['a word', 'A ', 'x', ';'],
+    ['a number', 'A 1', '.', ';'],
+    ['a comment to the end of its line', 'A -- ', 'x', '\n;'],
+    ['a comment between marks', 'A /*', '*', '/;'],
+    ['blanks', 'A ', ' ', ';'],
+  ])('looks at no byte twice, however long a statement is: %s', async (_name, start, filling, end) => {
+    // Were it to begin anew with each of 7,000 chunks, it would take many minutes.
+    const filled = Buffer.alloc(30_000_000, filling);
+    const sql = Buffer.concat([Buffer.from(start), filled, Buffer.from(`${end}B;`)]);
+    const parts: number[] = [];
+    for await (const part of splitStatements(inPieces(sql, 4096)))
+      if (!('comment' in part)) parts.push(part.bytes.length);
+    expect(parts).toEqual([sql.length - 2, 2]);
+  });
+
+  it('keeps what it gave out when more comes in behind it', async () => {
+    const kept: Buffer[] = [];
+    const long = `A '${'x'.repeat(500)}';`;
+    for await (const part of splitStatements(inPieces(Buffer.from(`${long}B;C;${long}D;`), 10)))
+      if (!('comment' in part)) kept.push(part.bytes);
+    expect(kept.map(String)).toEqual([long, 'B;', 'C;', long, 'D;']);
+  });
 });
