@@ -58,5 +58,6 @@ export async function atEachPoint(
     }
     points++;
   }
-  console.info(`${args.join(' ')}, ${how}: ${points} of ${calls} calls (${kind})`);
+  const words = args.filter((word) => !word.includes('/')).join(' ');
+  console.info(`${words}, ${how}: ${points} of ${calls} calls (${kind})`);
 }
