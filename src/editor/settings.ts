@@ -121,6 +121,9 @@ export const contextKeys = {
   backupsState: 'dbbackup.backupsState',
   /** Paths, as `resourcePath` names them. */
   backupsFolders: 'dbbackup.backupsFolders',
+  /** Known to be so: a view that is still being read is empty, too. */
+  noRemotes: 'dbbackup.noRemotes',
+  noKeys: 'dbbackup.noKeys',
   /** Whether there is a `manage.py`. */
   hasManage: 'dbbackup.hasManage',
   /** Set once each, for the walkthrough's steps. */

@@ -15,6 +15,12 @@ export const list: CliCommand = {
         ...(pinned ? ['(pinned)'] : []),
       ].join('  '),
     );
-    return { json: { backups }, lines: lines.length > 0 ? lines : ['No backups yet.'] };
+    // What a name does not tell is null, so that every entry has every key.
+    const told = backups.map((backup) => ({
+      ...backup,
+      database: backup.database ?? null,
+      host: backup.host ?? null,
+    }));
+    return { json: { backups: told }, lines: lines.length > 0 ? lines : ['No backups yet.'] };
   },
 };

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { KeyInfo, Service } from '../../core/service.ts';
+import { ContextKey } from '../contextKey.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Log } from '../log.ts';
 import { isNamed } from '../recipients.ts';
 import type { Sessions } from '../sessions.ts';
-import { views } from '../settings.ts';
+import { contextKeys, views } from '../settings.ts';
 import type { Tasks } from '../tasks.ts';
 import { describeKey, type KeyNode, keyItem } from './keyItem.ts';
 import { keyProblems } from './keyProblems.ts';
@@ -22,6 +23,8 @@ export class KeysTree implements vscode.TreeDataProvider<KeyNode>, vscode.Dispos
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<undefined>());
   readonly #view: vscode.TreeView<KeyNode>;
+
+  readonly #none = new ContextKey<boolean>(contextKeys.noKeys);
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -53,6 +56,7 @@ export class KeysTree implements vscode.TreeDataProvider<KeyNode>, vscode.Dispos
   async getChildren(node?: KeyNode): Promise<KeyNode[]> {
     if (node || !vscode.workspace.isTrusted) return [];
     const nodes = await this.#nodes();
+    void this.#none.set(nodes.length === 0);
     const wanting = nodes.filter(({ problems }) => problems.length > 0).length;
     const tooltip =
       wanting === 1

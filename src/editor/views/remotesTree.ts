@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
 import type { Backup } from '../../core/service.ts';
+import { ContextKey } from '../contextKey.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { RemoteListings } from '../remoteListings.ts';
 import { remotesOf } from '../remotes.ts';
 import type { Sessions } from '../sessions.ts';
-import { views } from '../settings.ts';
+import { contextKeys, views } from '../settings.ts';
 import { remotesItem } from './remoteItems.ts';
 import { type CopyNode, copyNodes, type RemoteNode, type RemotesNode, remoteNode } from './remoteNodes.ts';
 import { RemotesDragAndDrop } from './remotesDragAndDrop.ts';
@@ -20,6 +21,8 @@ export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode
 
   /** By remote: backups that are noted to lie there and were not found. */
   readonly #missing = new Map<string, string>();
+
+  readonly #none = new ContextKey<boolean>(contextKeys.noRemotes);
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -49,7 +52,10 @@ export class RemotesTree implements vscode.TreeDataProvider<RemotesNode>, vscode
 
   async getChildren(node?: RemotesNode): Promise<RemotesNode[]> {
     if (node) return node.type === 'remote' ? copyNodes(node) : [];
-    return vscode.workspace.isTrusted ? this.remotes() : [];
+    if (!vscode.workspace.isTrusted) return [];
+    const remotes = await this.remotes();
+    void this.#none.set(remotes.length === 0);
+    return remotes;
   }
 
   getParent(node: RemotesNode): RemotesNode | undefined {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Service } from '../../core/service.ts';
+import { ContextKey } from '../contextKey.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Log } from '../log.ts';
 import type { Sessions } from '../sessions.ts';
@@ -13,7 +14,7 @@ export class Welcome implements vscode.Disposable {
   readonly #tasks: Tasks;
   readonly #log: Log;
   readonly #store = new DisposableStore();
-  #shown: BackupsState | undefined;
+  readonly #state = new ContextKey<BackupsState>(contextKeys.backupsState);
 
   constructor(sessions: Sessions, service: Service, tasks: Tasks, log: Log) {
     this.#sessions = sessions;
@@ -32,9 +33,7 @@ export class Welcome implements vscode.Disposable {
       this.#log.error(error instanceof Error ? error : String(error));
       return 'no-backups' as const;
     });
-    if (state === this.#shown) return;
-    this.#shown = state;
-    await vscode.commands.executeCommand('setContext', contextKeys.backupsState, state);
+    await this.#state.set(state);
   }
 
   dispose(): void {
