@@ -4,6 +4,7 @@ import { BackupError } from '../core/errors.ts';
 import type { FromWorker, Method, ToWorker, WorkerStart } from '../core/rpc.ts';
 import type { Service } from '../core/service.ts';
 import type { Task } from '../core/task.ts';
+import { CoreSentences } from './coreSentences.ts';
 
 export interface CoreOptions {
   /** Absolute path of `dist/worker.js`. */
@@ -42,6 +43,7 @@ export function startCore(options: CoreOptions): {
 class CoreClient {
   readonly #options: CoreOptions;
   readonly #calls = new Map<number, Call>();
+  readonly #sentences = new CoreSentences(vscode.l10n.bundle);
   #worker: Worker | undefined;
   #lastId = 0;
 
@@ -88,7 +90,8 @@ class CoreClient {
     const resourceLimits = { maxYoungGenerationSizeMb: 6 };
     const workerData: WorkerStart = { environment, workspace: workspace() };
     const worker = new Worker(workerPath, { workerData, name: 'dbbackup', resourceLimits });
-    worker.on('message', (message: FromWorker) => void this.#receive(message));
+    const received = (message: FromWorker) => void this.#receive(this.#sentences.inMessage(message));
+    worker.on('message', received);
     worker.on('error', (error) => this.#crashed(worker, error.stack ?? error.message));
     worker.on('exit', (code) => this.#crashed(worker, vscode.l10n.t('exit code {0}', code)));
     worker.unref();

@@ -1,13 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Frame, Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { cliIn } from '../support/cli.ts';
 import { pseudo, speakPseudo } from '../support/pseudo.ts';
-import { scratchFolder } from '../support/scratch.ts';
-import { copySample } from '../tools/sample.ts';
+import { projectWithBackups } from './support/projectWithBackups.ts';
 import { webviewWith } from './support/webview.ts';
 import { openWorkbench } from './support/workbench.ts';
 
@@ -33,39 +28,6 @@ const host = new RegExp(`\\b${hostname()}\\b`, 'g');
 function plainWords(text: string): string[] {
   const rest = [host, ...notOurs].reduce((left, pattern) => left.replace(pattern, ' '), text);
   return rest.match(/[A-Za-z]{2,}(?: [A-Za-z]{2,})*/g) ?? [];
-}
-
-async function projectWithBackups() {
-  const scratch = await scratchFolder();
-  const folder = join(scratch, 'sample');
-  await copySample(folder);
-  const cli = cliIn(scratch);
-  const key = [
-    '--name',
-    'Ada Lovelace',
-    '--email',
-    'ada@example.org',
-    '--algorithm',
-    'ecc',
-    '--no-passphrase',
-  ];
-  await cli('keys', 'generate', ...key);
-  await mkdir(join(folder, '.vscode'), { recursive: true });
-  // What the core says of a folder that is not there is English.
-  await mkdir(join(scratch, 'nas'));
-  const settings = {
-    'dbbackup.recipients': ['ada@example.org'],
-    'dbbackup.schedule': [{ cron: '0 0 * * *', what: 'database' }],
-    'dbbackup.remotes': [{ name: 'nas', type: 'folder', path: join(scratch, 'nas') }],
-    'dbbackup.runSchedule': false,
-  };
-  await writeFile(join(folder, '.vscode/settings.json'), JSON.stringify(settings));
-  await cli('--project', folder, 'backup', '--all', '--trust');
-  await cli('--project', folder, 'backup', '--trust');
-  const live = new DatabaseSync(join(folder, 'db.sqlite3'), { enableForeignKeyConstraints: false });
-  live.exec('DELETE FROM claims_claim');
-  live.close();
-  return { folder, home: join(scratch, 'home') };
 }
 
 test('in a pseudo-locale no plain word is on screen', async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -26,13 +26,26 @@ export async function speakPseudo(extension: string): Promise<void> {
   const texts = JSON.parse(await readFile(words, 'utf8')) as Record<string, string>;
   const accented = Object.entries(texts).map(([key, text]) => [key, pseudo(text)]);
   await writeFile(words, JSON.stringify(Object.fromEntries(accented)));
+  await speak(extension, `const say = ${pseudo.toString()};`);
+}
+
+/** Makes an installed extension speak German in an editor that speaks English: a language pack comes from a gallery. */
+export async function speakGerman(extension: string): Promise<void> {
+  await copyFile(join(extension, 'package.nls.de.json'), join(extension, 'package.nls.json'));
+  const bundle = await readFile(join(extension, 'l10n/bundle.l10n.de.json'), 'utf8');
+  const bundled = "Object.defineProperty(l10n, 'bundle', { value: bundle })";
+  await speak(extension, `const bundle = ${bundle}; ${bundled}; const say = (text) => bundle[text] ?? text;`);
+}
+
+/** @param say JavaScript that defines what each text is said as */
+async function speak(extension: string, say: string): Promise<void> {
   const main = join(extension, 'dist/extension.js');
   const wrapper = `{
     const { l10n } = require('vscode');
     const translate = l10n.t.bind(l10n);
-    const pseudo = ${pseudo.toString()};
-    l10n.t = (first, ...args) => typeof first === 'string' ? translate(pseudo(first), ...args)
-      : translate({ ...first, message: pseudo([first.message].flat().join('')) });
+    ${say}
+    l10n.t = (first, ...args) => typeof first === 'string' ? translate(say(first), ...args)
+      : translate({ ...first, message: say([first.message].flat().join('')) });
   }\n`;
   await writeFile(main, wrapper + (await readFile(main, 'utf8')));
 }

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { coreMark } from '../../../src/editor/coreSentences.ts';
+import { coreSentences } from '../../support/coreSentences.ts';
 import { escapingStrings } from '../../support/escapingStrings.ts';
 import { shownStrings } from '../../support/shownStrings.ts';
 
@@ -51,12 +53,20 @@ describe('German', () => {
   const german = read('l10n/bundle.l10n.de.json');
 
   it('has every string that the editor shows, and no other', () => {
-    expect(Object.keys(german).toSorted()).toEqual(shown);
+    const own = Object.keys(german).filter((key) => !key.endsWith(coreMark));
+    expect(own.toSorted()).toEqual(shown);
+  });
+
+  it('has every sentence of the core, and no other', () => {
+    const said = [...coreSentences(join(root, 'src/core')).keys()].map((text) => text + coreMark);
+    const translated = Object.keys(german).filter((key) => key.endsWith(coreMark));
+    expect(said.filter((key) => german[key] === undefined)).toEqual([]);
+    expect(translated.filter((key) => !said.includes(key))).toEqual([]);
   });
 
   it('puts the same things into its sentences', () => {
-    for (const text of shown)
-      expect([text, placeholders(german[text] ?? '')]).toEqual([text, placeholders(text)]);
+    for (const [text, translation] of Object.entries(german))
+      expect([text, placeholders(translation)]).toEqual([text, placeholders(text)]);
   });
 
   it('has every text of the manifest, with the same links', () => {
