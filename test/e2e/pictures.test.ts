@@ -42,7 +42,6 @@ async function livelyProject() {
     'dbbackup.schedule': [{ cron: '0 0 * * *', what: 'all' }],
     'dbbackup.remotes': [{ name: 'nas', type: 'folder', path: join(scratch, 'nas') }],
     'dbbackup.copyTo': ['nas'],
-    'dbbackup.runSchedule': false,
   };
   await mkdir(join(scratch, 'nas'));
   await writeFile(join(folder, '.vscode/settings.json'), JSON.stringify(settings));
