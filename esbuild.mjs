@@ -136,6 +136,16 @@ async function noticeOf(folder) {
   const { name, version, license = manifest.licenses?.[0]?.type } = manifest;
   const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file)).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  if (texts.length === 0) texts.push(await licenceInReadme(folder));
   const line = '-'.repeat(80);
   return `${line}\n${name} ${version} (${license})\n${line}\n${texts.map((text) => text.trim()).join('\n\n')}\n`;
+}
+
+/** Some packages have theirs at the end of their README. */
+async function licenceInReadme(folder) {
+  const name = (await readdir(folder)).find((file) => /^readme/i.test(file));
+  const text = name ? await readFile(join(folder, name), 'utf8') : '';
+  const found = /^#+ *licen[cs]e\b.*\n([\s\S]*)/im.exec(text)?.[1]?.trim();
+  if (!found) throw new Error(`${folder} has no licence to be named.`);
+  return found;
 }

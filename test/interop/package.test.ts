@@ -32,6 +32,9 @@ describe.skipIf(!hasProgram('unzip'))('the package', () => {
     const notices = readFileSync(join(extension, 'dist/NOTICES.txt'), 'utf8');
     for (const name of ['openpgp 6', 'sql.js 1', 'jszip 3', 'ssh2 1.17.0 (MIT)'])
       expect(notices).toContain(name);
+    // Each with its text: a name alone keeps no licence.
+    for (const part of notices.split(/^-{80}$/m).filter((_, index) => index > 0 && index % 2 === 0))
+      expect(part.trim().length).toBeGreaterThan(300);
 
     // Not minified, as it is built for development.
     expect(statSync(join(root, 'dist/extension.js')).size).toBeLessThan(120 * kilobyte);

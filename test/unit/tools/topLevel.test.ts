@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { hasProgram } from '../../support/programs.ts';
 import { root } from '../../tools/paths.ts';
@@ -24,8 +26,11 @@ const tools = {
   'the bundler and the linter': ['esbuild.mjs', 'biome.json'],
 };
 
-it.skipIf(!hasProgram('git'))('the repository’s top level holds only what has to be there', () => {
-  const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0');
-  const names = [...new Set(tracked.filter(Boolean).map((path) => path.split('/')[0]))];
-  expect(names.sort()).toEqual([...ours, ...Object.values(tools).flat()].sort());
-});
+it.skipIf(!hasProgram('git') || !existsSync(join(root, '.git')))(
+  'the repository’s top level holds only what has to be there',
+  () => {
+    const tracked = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0');
+    const names = [...new Set(tracked.filter(Boolean).map((path) => path.split('/')[0]))];
+    expect(names.sort()).toEqual([...ours, ...Object.values(tools).flat()].sort());
+  },
+);
