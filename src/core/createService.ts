@@ -37,7 +37,7 @@ import type { Project, ProjectRequest } from './project/project.ts';
 import { createRemoteService } from './remoteService.ts';
 import type { BackupAnswer, BackupAsk, Service, VerifyResult } from './service.ts';
 import type { Task } from './task.ts';
-import { requireTrust } from './trust.ts';
+import { requireTrust, type Trusted } from './trust.ts';
 
 export interface ServiceOptions {
   /** Without `DBBACKUP_PASSPHRASE`: programs started from here inherit it. */
@@ -57,9 +57,9 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     detectProject(request, { environment, signal: task.signal });
 
   /** For whatever acts on the project's word, not only shows it. */
-  const trusted = async (request: ProjectRequest, task: Task): Promise<Project> => {
+  const trusted: Trusted = async (request, task, remotesOf = () => []) => {
     const project = await detect(request, task);
-    if (!trustProject) await requireTrust(project, home, task);
+    if (!trustProject) await requireTrust(project, remotesOf(project), home, task);
     return project;
   };
 
@@ -117,7 +117,11 @@ export function createService({ environment, workspace, trustProject }: ServiceO
       return { results };
     },
 
-    prune: async (ask, task) => prune(ask, await trusted(ask.project, task), resources, task),
+    prune: async (ask, task) => {
+      const { remote } = ask;
+      const project = await trusted(ask.project, task, () => (remote === undefined ? [] : [remote]));
+      return prune(ask, project, resources, task);
+    },
 
     health: async ({ project, language }, task) =>
       checkHealth(await detect(project, task), resources, {
@@ -129,7 +133,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     installSchedules: async (ask, task) =>
       installSchedules(
         { schedules: ask.schedules, runner: ask.runner, language: ask.language },
-        await trusted(ask.project, task),
+        await trusted(ask.project, task, copiedTo),
         resources,
         task,
       ),
@@ -227,7 +231,7 @@ export function createService({ environment, workspace, trustProject }: ServiceO
   };
 
   async function backup(ask: BackupAsk, task: Task): Promise<BackupAnswer> {
-    const project = await trusted(ask.project, task);
+    const project = await trusted(ask.project, task, copiedTo);
     if (ask.what !== 'database') await recoverMediaLocked(project.mediaRoot, resources, task);
     const { backups, warnings } = await backUp(ask, project, resources, task);
     const paths = backups.map(({ path }) => path);
@@ -252,4 +256,8 @@ export function createService({ environment, workspace, trustProject }: ServiceO
     const targets = await Promise.all(project.databases.map(({ path }) => realpath(path).catch(() => path)));
     return project.mediaRoot === undefined ? targets : [...targets, project.mediaRoot];
   }
+}
+
+function copiedTo({ settings }: Project): readonly string[] {
+  return settings.copyTo ?? [];
 }

@@ -1,10 +1,11 @@
 import { contextOf, deleteFrom, listRemote, pullFrom, pushTo, withRemote } from './backups/remoteCopies.ts';
 import type { Resources } from './backups/resources.ts';
-import type { Project, ProjectRequest } from './project/project.ts';
+import type { Project } from './project/project.ts';
 import { readRemoteConfigs } from './remotes/config.ts';
 import type { Remote } from './remotes/remote.ts';
 import type { ProjectAsk, Service } from './service.ts';
 import type { Task } from './task.ts';
+import type { Trusted } from './trust.ts';
 
 type RemoteService = Pick<
   Service,
@@ -12,16 +13,13 @@ type RemoteService = Pick<
 >;
 
 /** The part of the service that is about remotes. */
-export function createRemoteService(
-  resources: Resources,
-  trusted: (request: ProjectRequest, task: Task) => Promise<Project>,
-): RemoteService {
+export function createRemoteService(resources: Resources, trusted: Trusted): RemoteService {
   async function onRemote<T>(
     ask: ProjectAsk & { remote: string },
     task: Task,
     work: (remote: Remote, project: Project) => Promise<T>,
   ): Promise<T> {
-    const project = await trusted(ask.project, task);
+    const project = await trusted(ask.project, task, () => [ask.remote]);
     return withRemote(ask.remote, project, resources, task, (remote) => work(remote, project));
   }
 

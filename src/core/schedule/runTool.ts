@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { BackupError } from '../errors.ts';
+import { dbbackupHome } from '../files/home.ts';
+import { privateFolder } from '../files/privateFolder.ts';
 
 export interface ToolRun {
   /** 0 for success; -1 where it did not start. */
@@ -8,15 +10,16 @@ export interface ToolRun {
   stderr: string;
 }
 
-/** Runs one of the system's own tools, by its absolute path and without a shell. */
-export function runTool(
+/** Runs one of the system's own tools, by its absolute path, without a shell, and in a folder of the user's own. */
+export async function runTool(
   program: string,
   args: readonly string[],
   options: { environment: NodeJS.ProcessEnv; input?: string },
 ): Promise<ToolRun> {
   const { DBBACKUP_PASSPHRASE: _, ...env } = options.environment;
+  const cwd = await privateFolder(dbbackupHome(env));
   return new Promise((done) => {
-    const child = execFile(program, args, { env, windowsHide: true }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { cwd, env, windowsHide: true }, (error, stdout, stderr) => {
       const exit = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
       done({ exit, stdout, stderr: stderr || (error?.message ?? '') });
     });

@@ -14,6 +14,8 @@ async function withNas(settings: Record<string, unknown> = {}) {
   const remotes = [{ name: 'nas', type: 'folder', path: nas }];
   const all = { 'dbbackup.remotes': remotes, ...settings };
   writeFileSync(join(project.folder, '.vscode', 'settings.json'), JSON.stringify(all));
+  // As a user does once.
+  await project.cli('remote', 'list', 'nas', '--trust');
   return { ...project, nas };
 }
 
