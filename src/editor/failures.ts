@@ -73,6 +73,7 @@ function fixesFor(code: ErrorCode): Fix[] {
     case 'settings-unreadable':
     case 'media-root-missing':
     case 'media-root-refused':
+    case 'over-limit':
       return [{ title: vscode.l10n.t('Open Settings'), command: commands.openSettings }];
     case 'no-backups':
       return [{ title: vscode.l10n.t('Back Up Database'), command: commands.backUpDatabase }];

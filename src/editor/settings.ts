@@ -178,6 +178,7 @@ export const settings = {
   runSchedule: { default: true, restricted: false },
   pruneScheduled: { default: false, restricted: true },
   drillEveryDays: { default: 0, restricted: false },
+  limits: { default: {}, restricted: true },
 } as const satisfies Partial<Record<keyof ProjectSettings, Setting>>;
 
 export type SettingName = keyof typeof settings;

@@ -1,7 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { magicBytes, magicOf } from '../files/magic.ts';
 import { peek, readBytes } from '../files/readBytes.ts';
+import { withinLimits } from '../files/unpackLimits.ts';
 import { missingSignature, unsigned } from '../openpgp/signatures.ts';
 import type { Bytes, Warning } from '../task.ts';
 import { codecs, type DecodeOptions, recognizeWrap } from './codecs.ts';
@@ -58,7 +60,7 @@ async function unwrapped(path: string, file: Bytes, options: DecodeOptions): Pro
       if (!encrypted && options.sessionKeys.requiresSignature)
         throw missingSignature('This backup is not encrypted, so it is not signed either');
       if (!encrypted && options.sessionKeys.expectsSignature) onWarning(unsigned());
-      return { kind, bytes: whole, encrypted, compressed, warnings };
+      return { kind, bytes: await limited(path, whole, found, options), encrypted, compressed, warnings };
     }
     if (found.length === mostWraps) {
       throw new BackupError('over-limit', `${basename(path)} is wrapped more than ${mostWraps} times.`);
@@ -66,6 +68,17 @@ async function unwrapped(path: string, file: Bytes, options: DecodeOptions): Pro
     found.push(wrap);
     bytes = codecs[wrap].decode(whole, { ...options, onWarning });
   }
+}
+
+/** What was packed must not unpack to more than anything honest does. */
+async function limited(
+  path: string,
+  bytes: Bytes,
+  wraps: WrapExtension[],
+  { sessionKeys }: DecodeOptions,
+): Promise<Bytes> {
+  if (wraps.length === 0) return bytes;
+  return withinLimits(bytes, basename(path), (await stat(path)).size, sessionKeys.limits);
 }
 
 function meansEncrypted(wraps: WrapExtension[]): boolean {

@@ -26,7 +26,7 @@ export async function listMedia(
     onWarning: (warning) => void warnings.push(warning),
     packedBytes: (await stat(file)).size,
     acceptZip: refuseHandOver,
-    limits: { entries: mostMembers },
+    limits: { ...sessionKeys.limits, entries: mostMembers },
   });
   return { members, encrypted, warnings };
 }
@@ -42,7 +42,8 @@ export async function readMedia(
   task: Task,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { kind, bytes } = await openMedia(file, sessionKeys, task);
-  const options = { signal: task.signal, packedBytes: (await stat(file)).size };
+  const { limits = {} } = sessionKeys;
+  const options = { signal: task.signal, packedBytes: (await stat(file)).size, limits };
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of readMember(bytes, kind, storedPath, options)) {

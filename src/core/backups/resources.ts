@@ -3,6 +3,8 @@ import { findGnuPG, type GnuPG } from '../keys/gnupg.ts';
 import { type Keyring, openKeyring } from '../keys/keyring.ts';
 import { createSessionKeySource } from '../keys/sessionKeys.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
+import { unpackLimits } from '../project/folderSettings.ts';
+import type { ProjectSettings } from '../project/project.ts';
 import type { Engine } from '../sqlite/engine.ts';
 import { chooseEngine } from '../sqlite/engines.ts';
 import type { Task } from '../task.ts';
@@ -19,7 +21,7 @@ export interface Resources {
   /** Opens messages, asking the task's user for passphrases. */
   sessionKeys(
     task: Pick<Task, 'ask' | 'signal'>,
-    rule?: { requireSignature?: boolean; sign?: string },
+    rule?: Pick<ProjectSettings, 'requireSignature' | 'sign' | 'limits'>,
   ): Promise<SessionKeySource>;
   /** The clock, so that tests can set it. */
   now(): Date;
@@ -49,6 +51,7 @@ export function createResources(
         signal,
         requireSignature: rule.requireSignature,
         expectSignature: Boolean(rule.sign),
+        limits: unpackLimits(rule),
       }),
     now: () => new Date(),
   };

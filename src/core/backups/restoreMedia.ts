@@ -133,7 +133,8 @@ async function stage(
   const opened = await openMedia(file, sessionKeys, task);
   const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
   const wanted = (path: string) => only === undefined || path === only || path.startsWith(`${only}/`);
-  const options = { ...mediaTask, packedBytes, wanted, acceptZip: refuseHandOver };
+  const { limits = {} } = sessionKeys;
+  const options = { ...mediaTask, packedBytes, limits, wanted, acceptZip: refuseHandOver };
   const staged = await stageArchive(opened.bytes, opened.kind, folder, options);
   for (const warning of opened.warnings) mediaTask.onWarning?.(warning);
   if (only === undefined || staged.entries.length > 0) return staged;

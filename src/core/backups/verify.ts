@@ -80,6 +80,8 @@ async function contentChecks(
     const opened = await openBackup(file, { signal: task.signal, sessionKeys });
     const members = await listArchive(opened.bytes, opened.kind === 'zip' ? 'zip' : 'tar', {
       signal: task.signal,
+      packedBytes: (await stat(file)).size,
+      limits: sessionKeys.limits ?? {},
     });
     const files = members.filter(({ type }) => type === 'file').length;
     return [

@@ -1,4 +1,5 @@
 import { BackupError, throwIfCancelled } from '../errors.ts';
+import type { UnpackLimits } from '../files/unpackLimits.ts';
 import { opensPrefix } from '../openpgp/protectedData.ts';
 import type { MessageHead, SessionKey, SessionKeySource } from '../openpgp/types.ts';
 import type { Asker } from '../task.ts';
@@ -16,6 +17,8 @@ export interface SessionKeyOptions {
   requireSignature?: boolean;
   /** Whether it is to be said of a message that it has none. */
   expectSignature?: boolean;
+  /** How much a file may unpack to. */
+  limits?: Partial<UnpackLimits>;
 }
 
 const hidden = '0000000000000000';
@@ -42,7 +45,8 @@ export function createSessionKeySource(options: SessionKeyOptions): SessionKeySo
     const keys = await Promise.all(known.map((key) => options.keyring.export(key, false)));
     return { ...found, signatures: { keys, ...rule } };
   };
-  return Object.assign(open, { requiresSignature: rule.required, expectsSignature: rule.expected });
+  const { limits = {} } = options;
+  return Object.assign(open, { requiresSignature: rule.required, expectsSignature: rule.expected, limits });
 }
 
 interface Message {

@@ -1,4 +1,5 @@
 import { BackupError } from '../errors.ts';
+import type { UnpackLimits } from '../files/unpackLimits.ts';
 import type { Bytes, Progress, Warning } from '../task.ts';
 
 export type ArchiveKind = 'tar' | 'zip';
@@ -33,18 +34,8 @@ export interface CheckedEntry extends ArchiveEntry {
   path: string;
 }
 
-/** How much an archive may unpack to. */
-export interface ArchiveLimits {
-  entries: number;
-  /** Bytes, unpacked, all together. */
-  bytes: number;
-  /** Unpacked by packed bytes, where the packed size is known; looked at from 64 MiB on. */
-  ratio: number;
-  /** Bytes of a zip, which is read and written by way of memory. */
-  zipBytes: number;
-}
-
-export const defaultLimits: ArchiveLimits = {
+/** How much an archive may unpack to, where nothing else is said. */
+export const defaultLimits: UnpackLimits = {
   entries: 2_000_000,
   bytes: 2 ** 42,
   ratio: 300,

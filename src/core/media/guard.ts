@@ -1,19 +1,10 @@
-import { BackupError, throwIfCancelled } from '../errors.ts';
-import {
-  type ArchiveEntry,
-  type ArchiveLimits,
-  badArchive,
-  type CheckedEntry,
-  type MediaTask,
-  shown,
-} from './archive.ts';
+import { throwIfCancelled } from '../errors.ts';
+import { overLimit, ratioFrom, type UnpackLimits } from '../files/unpackLimits.ts';
+import { type ArchiveEntry, badArchive, type CheckedEntry, type MediaTask, shown } from './archive.ts';
 import { linkStaysInside, parentsOf, safePath, unstorable } from './safePath.ts';
 
-/** The ratio says nothing about small archives: a page of zeros packs 1000 to 1. */
-const ratioFrom = 64 * 2 ** 20;
-
 export interface GuardOptions extends MediaTask {
-  limits: ArchiveLimits;
+  limits: UnpackLimits;
   /** Bytes of the file the archive came from, for the ratio. */
   packedBytes?: number | undefined;
 }
@@ -94,13 +85,17 @@ export class Guard {
     this.#entries++;
     this.#bytes += entry.size;
     if (this.#entries > limits.entries) {
-      throw overLimit(`The archive holds more than ${limits.entries} files.`);
+      throw overLimit('files', `The archive holds more than ${limits.entries} files.`);
     }
     if (this.#bytes > limits.bytes) {
-      throw overLimit(`The archive unpacks to more than ${limits.bytes} bytes (at ${shown(entry.name)}).`);
+      throw overLimit(
+        'size',
+        `The archive unpacks to more than ${limits.bytes} bytes (at ${shown(entry.name)}).`,
+      );
     }
     if (packedBytes && this.#bytes > ratioFrom && this.#bytes / packedBytes > limits.ratio) {
       throw overLimit(
+        'ratio',
         `The archive unpacks to more than ${limits.ratio} times its size (at ${shown(entry.name)}); it may be a trap that fills the disk.`,
       );
     }
@@ -114,12 +109,4 @@ export class Guard {
 /** A date that a Date can hold; anything else was damaged or made up. */
 function possibleDate(mtime: number | undefined): number | undefined {
   return mtime !== undefined && Math.abs(mtime) <= 8.64e15 ? mtime : undefined;
-}
-
-function overLimit(message: string): BackupError {
-  return new BackupError(
-    'over-limit',
-    message,
-    'Nothing was changed. If you trust this backup, open it with gpg and tar, as the README says, and look into it.',
-  );
 }

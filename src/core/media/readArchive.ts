@@ -1,8 +1,8 @@
+import type { UnpackLimits } from '../files/unpackLimits.ts';
 import type { Bytes } from '../task.ts';
 import {
   type ArchiveEntry,
   type ArchiveKind,
-  type ArchiveLimits,
   type CheckedEntry,
   defaultLimits,
   type MediaTask,
@@ -12,7 +12,7 @@ import { readTar } from './readTar.ts';
 import type { LoadedZip } from './readZip.ts';
 
 export interface ReadOptions extends MediaTask {
-  limits?: Partial<ArchiveLimits>;
+  limits?: Partial<UnpackLimits>;
   /** Bytes of the file the archive came from (packed, encrypted), for the ratio. */
   packedBytes?: number;
   /** Looks at a zip as a whole before its first member; what it throws refuses it. */
@@ -37,7 +37,7 @@ export async function* readArchive(
 /** A zip lists its members at its end, all sizes with it: everything is looked at before anything is unpacked. */
 async function* readCheckedZip(
   source: Bytes,
-  options: ReadOptions & { limits: ArchiveLimits },
+  options: ReadOptions & { limits: UnpackLimits },
 ): AsyncGenerator<CheckedEntry> {
   const { loadZip } = await import('./readZip.ts');
   const zip = await loadZip(source, options, options.limits);

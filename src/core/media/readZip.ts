@@ -2,15 +2,9 @@ import { Readable } from 'node:stream';
 import * as zlib from 'node:zlib';
 import type JSZip from 'jszip';
 import { asError, BackupError, throwIfCancelled } from '../errors.ts';
+import type { UnpackLimits } from '../files/unpackLimits.ts';
 import type { Bytes } from '../task.ts';
-import {
-  type ArchiveEntry,
-  type ArchiveLimits,
-  badArchive,
-  damagedArchive,
-  type MediaTask,
-  shown,
-} from './archive.ts';
+import { type ArchiveEntry, badArchive, damagedArchive, type MediaTask, shown } from './archive.ts';
 import { decodeZipName, readZipDirectory, type ZipRecord } from './zipDirectory.ts';
 
 /** Longest text of a link (PATH_MAX). */
@@ -30,7 +24,7 @@ export interface LoadedZip {
  * Takes a zip into memory, which is where its list of files is found: at the end.
  * @throws BackupError over-limit beyond `zipBytes`, damaged, bad-archive, cancelled
  */
-export async function loadZip(source: Bytes, task: MediaTask, limits: ArchiveLimits): Promise<LoadedZip> {
+export async function loadZip(source: Bytes, task: MediaTask, limits: UnpackLimits): Promise<LoadedZip> {
   const zip = await inMemory(source, task, limits.zipBytes);
   const records = readZipDirectory(zip);
   return { records, bytes: zip.length, entries: () => entriesOf(zip, records, task) };
@@ -106,7 +100,7 @@ async function inMemory(source: Bytes, task: MediaTask, limit: number): Promise<
       throw new BackupError(
         'over-limit',
         `The zip file is larger than ${Math.floor(limit / 2 ** 20)} MB; a zip is read by way of memory.`,
-        'Unpack it with unzip. For backups of this size use the tar format.',
+        'Unpack it with unzip, or raise zip in the setting dbbackup.limits. For backups of this size use the tar format.',
       );
     }
     chunks.push(chunk);

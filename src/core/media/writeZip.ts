@@ -1,5 +1,6 @@
 import { BackupError } from '../errors.ts';
-import { type ArchiveFacts, type ArchiveLimits, defaultLimits, type MediaTask } from './archive.ts';
+import type { UnpackLimits } from '../files/unpackLimits.ts';
+import { type ArchiveFacts, defaultLimits, type MediaTask } from './archive.ts';
 import { openMember } from './memberContent.ts';
 import { type Member, mediaMembers } from './members.ts';
 import type { WalkOptions } from './walk.ts';
@@ -14,7 +15,7 @@ const mostBytes = 2 ** 32 - 1;
 const bytesAround = (name: string) => 30 + 46 + 16 + 40 + 4 * (Buffer.byteLength(name) + 9);
 
 export interface ZipOptions extends WalkOptions {
-  limits?: Partial<ArchiveLimits>;
+  limits?: Partial<UnpackLimits>;
   /** Deflate the members (slow, and of little use for pictures); stored as they are where left out. */
   compress?: boolean;
 }

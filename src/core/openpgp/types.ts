@@ -1,3 +1,5 @@
+import type { UnpackLimits } from '../files/unpackLimits.ts';
+
 /** What the OpenPGP room and the keys room agree on. Keys travel as armored text or packets, never as openpgp.js objects. */
 
 /** A public-key encrypted session key in a message's head: who it is for (RFC 4880, 5.1). */
@@ -49,4 +51,6 @@ export interface SessionKeySource {
   /** True where nothing but what a key of the keyring signed is to be opened: plain files are not, then. */
   requiresSignature?: boolean;
   expectsSignature?: boolean;
+  /** How much a file may unpack to; what is left out is as usual. */
+  limits?: Partial<UnpackLimits>;
 }

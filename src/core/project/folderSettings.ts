@@ -10,6 +10,7 @@ import {
 } from 'jsonc-parser';
 import { BackupError } from '../errors.ts';
 import { parseSize } from '../files/size.ts';
+import type { UnpackLimits } from '../files/unpackLimits.ts';
 import type { Warning } from '../task.ts';
 import { repositoryFolders } from './django/findSettings.ts';
 import type { ProjectSettings } from './project.ts';
@@ -35,13 +36,29 @@ const withStrings =
 
 const isWhat = oneOf('database', 'media', 'all');
 const isCount: Check = (value) => Number.isInteger(value) && (value as number) >= 0;
+const isSize: Check = (value) => typeof value === 'string' && parseSize(value) !== undefined;
 export const isRetention = (value: unknown): value is NonNullable<ProjectSettings['retention']> =>
   isObject(value) &&
   Object.entries(value as object).every(([key, limit]) =>
     key === 'maxTotal'
-      ? typeof limit === 'string' && parseSize(limit) !== undefined
+      ? isSize(limit)
       : ['keepLast', 'daily', 'weekly', 'monthly', 'yearly'].includes(key) && isCount(limit),
   );
+
+const isLimits: Check = (value) =>
+  isObject(value) &&
+  Object.entries(value as object).every(([key, limit]) =>
+    key === 'size' || key === 'zip'
+      ? isSize(limit)
+      : ['ratio', 'files'].includes(key) && isCount(limit) && limit > 0,
+  );
+
+/** What `dbbackup.limits` says, in bytes and numbers. */
+export function unpackLimits({ limits = {} }: Pick<ProjectSettings, 'limits'>): Partial<UnpackLimits> {
+  const { size, ratio, files: entries, zip } = limits;
+  const all = { bytes: parseSize(size ?? ''), ratio, entries, zipBytes: parseSize(zip ?? '') };
+  return Object.fromEntries(Object.entries(all).filter(([, limit]) => limit !== undefined));
+}
 
 /** What each setting must be, in words and as a test. */
 const shapes: Record<keyof ProjectSettings, [string, Check]> = {
@@ -65,6 +82,7 @@ const shapes: Record<keyof ProjectSettings, [string, Check]> = {
   mask: ['an object', isObject],
   runSchedule: ['true or false', isBoolean],
   pruneScheduled: ['true or false', isBoolean],
+  limits: ['sizes as "2 GB" for size and zip, whole numbers for ratio and files', isLimits],
   drillEveryDays: ['a number', (value) => typeof value === 'number' && value >= 0],
 };
 

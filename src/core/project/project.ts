@@ -84,6 +84,8 @@ export interface ProjectSettings {
   /** Whether a scheduled backup lets go of what `retention` no longer keeps. */
   pruneScheduled?: boolean;
   drillEveryDays?: number;
+  /** How much a backup may unpack to: in all and as a zip, as sizes; by its own size; and how many files. */
+  limits?: { size?: string; ratio?: number; files?: number; zip?: string };
 }
 
 export interface ProjectRequest {
