@@ -67,6 +67,8 @@ async function start(binaryMessage: unknown, key: MessageOpening) {
 function explain(error: unknown): unknown {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof BackupError) return at;
   const reason = asError(error).message;
+  // Of a changed message OpenSSL says "Unsupported state or unable to authenticate data".
+  if (/modification detected|authenticate/i.test(reason)) return changed();
   if (/invalid enum value|not supported|unsupported/i.test(reason)) {
     return new BackupError(
       'engine-cannot',
@@ -75,7 +77,7 @@ function explain(error: unknown): unknown {
       { cause: error },
     );
   }
-  return /modification detected/i.test(reason) ? changed() : damaged(error);
+  return damaged(error);
 }
 
 /** So many seconds in a row of nothing, with all of the source read: the stream will never go on. */

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
+import * as openpgp from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { decryptBytes } from '../../../src/core/openpgp/decrypt.ts';
+import { encryptBytes } from '../../../src/core/openpgp/encrypt.ts';
 import { packetBytes, tags } from '../../../src/core/openpgp/packets.ts';
 import type { SessionKey } from '../../../src/core/openpgp/types.ts';
 import type { Warning } from '../../../src/core/task.ts';
-import { gather, inPieces } from '../../support/bytes.ts';
+import { gather, inPieces, streamOf } from '../../support/bytes.ts';
 import { fixture } from '../../support/fixtures.ts';
 import { keyringWith } from '../../support/keys.ts';
-import { messageAround, testKey } from '../../support/pgp.ts';
+import { literal, messageAround, testKey } from '../../support/pgp.ts';
 
 interface Written {
   plain: string;
@@ -16,6 +18,7 @@ interface Written {
   signed: string;
   signedAsText: string;
   signer: string;
+  certifier: string;
 }
 
 const written = JSON.parse(readFileSync(fixture('..', 'openpgp', 'gnupg.json'), 'utf8')) as Written;
@@ -152,5 +155,31 @@ describe.each([
     ]);
     const found = await judged(many, [written.signer], true, 1 << 20);
     expect(found).toEqual(Array(16).fill('doubtful-signature'));
+  });
+});
+
+it('a signature over text of many pieces is good, also where a piece ends between CR and LF', async () => {
+  const { keyring, publicKeys, secretKeys } = await keyringWith('ops@example.org');
+  const signingKeys = await openpgp.readPrivateKey({ armoredKey: secretKeys[0] ?? '' });
+  for (const text of [`x${'\r\n'.repeat(150_000)}end`, `${'one\ntwo\r\n'.repeat(40_000)}\n`]) {
+    const message = await openpgp.createMessage({ text });
+    // The text as it is, so that its line ends are this test's.
+    const detached = await openpgp.sign({ message, signingKeys, detached: true, format: 'binary' });
+    const signature = Buffer.from(detached as unknown as Uint8Array);
+    const packets = Buffer.concat([signature, literal(text)]);
+    const source = async () => ({ ...testKey, signatures: { keys: publicKeys, required: true } });
+    const reading = decryptBytes(inPieces(messageAround(packets), 1 << 17), source, { signal });
+    expect((await gather(reading)).toString()).toBe(text);
+  }
+  expect(await keyring.list()).toHaveLength(1);
+});
+
+it('nothing is signed by a key that cannot sign', async () => {
+  const { publicKeys: recipients } = await keyringWith('ops@example.org');
+  const signing = { armored: written.certifier, passphrase: '' };
+  const writing = gather(encryptBytes(streamOf('x'), { recipients, compress: true, signing, signal }));
+  await expect(writing).rejects.toMatchObject({
+    code: 'no-secret-key',
+    message: expect.stringMatching(/^The key [0-9A-F]{40} cannot sign: /),
   });
 });

@@ -3,9 +3,10 @@ import * as openpgp from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { decryptBytes } from '../../../src/core/openpgp/decrypt.ts';
 import { readHead } from '../../../src/core/openpgp/head.ts';
-import { packetBytes, tags } from '../../../src/core/openpgp/packets.ts';
+import { PacketReader, packetBytes, tags } from '../../../src/core/openpgp/packets.ts';
 import type { SessionKey } from '../../../src/core/openpgp/types.ts';
 import { gather, inPieces, streamOf } from '../../support/bytes.ts';
+import { keyringWith } from '../../support/keys.ts';
 import { anySessionKeyPacket, giveTestKey, literal, messageAround, testKey } from '../../support/pgp.ts';
 
 const { signal } = new AbortController();
@@ -27,50 +28,78 @@ function opened(message: Buffer, key: SessionKey, size = 10_000): Promise<Buffer
 }
 
 describe.each([
-  ['3DES', 2, 'tripledes', 24, {}],
-  ['AES256 and GCM', 9, 'aes256', 32, { aeadProtect: true, preferredAEADAlgorithm: openpgp.enums.aead.gcm }],
-  ['AES128 and OCB', 7, 'aes128', 16, { aeadProtect: true, preferredAEADAlgorithm: openpgp.enums.aead.ocb }],
-] as const)('a message of another program, by %s', (_name, algorithm, name, length, config) => {
-  const data = Buffer.alloc(length, 9);
-  const key = { algorithm, data };
+  ['3DES', 2, 'tripledes', 24, undefined, 1],
+  ['AES256 and GCM', 9, 'aes256', 32, 'gcm', 2],
+  ['AES128 and OCB', 7, 'aes128', 16, 'ocb', 2],
+] as const)(
+  'a message of another program, by %s',
+  (_name, algorithm, name, length, aeadAlgorithm, version) => {
+    const data = Buffer.alloc(length, 9);
+    const key = { algorithm, data };
+    const config = { aeadProtect: aeadAlgorithm !== undefined };
+    const session = { data, algorithm: name, ...(aeadAlgorithm ? { aeadAlgorithm } : {}) };
 
-  it('opens', async () => {
-    const message = await encrypted({ data, algorithm: name }, config);
-    for (const size of [1000, 1 << 20]) expect((await opened(message, key, size)).equals(text)).toBe(true);
-  });
+    it('opens', async () => {
+      const message = await encrypted(session, config);
+      const packet = await new PacketReader(streamOf(message)).next();
+      expect([packet?.tag, (await packet?.body.next())?.value[0]]).toEqual([tags.protected, version]);
+      for (const size of [1000, 1 << 20]) expect((await opened(message, key, size)).equals(text)).toBe(true);
+    });
 
-  it('is damaged where it was changed or cut off, and never waited for without end', async () => {
-    const message = await encrypted({ data, algorithm: name }, config);
-    const changes = [message.subarray(0, -1), message.subarray(0, message.length / 2)];
-    for (const at of [message.length - 1, message.length - 25, message.length >> 1]) {
-      const changed = Buffer.from(message);
-      changed[at]! ^= 4;
-      changes.push(changed);
-    }
-    for (const changed of changes)
-      await expect(opened(changed, key)).rejects.toMatchObject({ code: 'damaged' });
-  }, 60_000);
-
-  it('ends its source, and passes on what that failed with', async () => {
-    const message = await encrypted({ data, algorithm: name }, config);
-    let ended = false;
-    async function* failing(at: number) {
-      try {
-        yield anySessionKeyPacket;
-        let piece = 0;
-        for await (const chunk of inPieces(message, 10_000)) {
-          if (piece++ === at) throw new RangeError('the disk broke');
-          yield chunk;
-        }
-      } finally {
-        ended = true;
+    it('is damaged where it was changed or cut off, and never waited for without end', async () => {
+      const message = await encrypted(session, config);
+      const changes = [message.subarray(0, -1), message.subarray(0, message.length / 2)];
+      for (const at of [message.length - 1, message.length - 25, message.length >> 1]) {
+        const changed = Buffer.from(message);
+        changed[at]! ^= 4;
+        changes.push(changed);
       }
-    }
-    const reading = gather(decryptBytes(failing(5), async () => key, { signal }));
-    await expect(reading).rejects.toThrow('the disk broke');
-    expect(ended).toBe(true);
-  });
-});
+      for (const changed of changes)
+        await expect(opened(changed, key)).rejects.toMatchObject({ code: 'damaged' });
+    }, 60_000);
+
+    it('is judged by its signature', async () => {
+      const [ring, stranger] = [await keyringWith('ops@example.org'), await keyringWith('eve@example.org')];
+      const signingKeys = await openpgp.readPrivateKey({ armoredKey: ring.secretKeys[0] ?? '' });
+      const message = await openpgp.createMessage({ binary: new Uint8Array(text) });
+      const given = { message, sessionKey: session, signingKeys, format: 'binary' as const, config };
+      const signed = Buffer.from((await openpgp.encrypt(given)) as Uint8Array);
+      const judged = async (keys: string[], required: boolean) => {
+        const warnings: string[] = [];
+        const options = { signal, onWarning: ({ code }: { code: string }) => void warnings.push(code) };
+        const source = async () => ({ ...key, signatures: { keys, required } });
+        const whole = Buffer.concat([anySessionKeyPacket, signed]);
+        expect((await gather(decryptBytes(inPieces(whole, 50_000), source, options))).equals(text)).toBe(
+          true,
+        );
+        return warnings;
+      };
+      expect(await judged(ring.publicKeys, true)).toEqual([]);
+      expect(await judged(stranger.publicKeys, false)).toEqual(['unknown-signer']);
+      await expect(judged(stranger.publicKeys, true)).rejects.toMatchObject({ code: 'missing-signature' });
+    });
+
+    it('ends its source, and passes on what that failed with', async () => {
+      const message = await encrypted(session, config);
+      let ended = false;
+      async function* failing(at: number) {
+        try {
+          yield anySessionKeyPacket;
+          let piece = 0;
+          for await (const chunk of inPieces(message, 10_000)) {
+            if (piece++ === at) throw new RangeError('the disk broke');
+            yield chunk;
+          }
+        } finally {
+          ended = true;
+        }
+      }
+      const reading = gather(decryptBytes(failing(5), async () => key, { signal }));
+      await expect(reading).rejects.toThrow('the disk broke');
+      expect(ended).toBe(true);
+    });
+  },
+);
 
 it('a message at whose changed head OpenPGP.js stands still is damaged, too, after three seconds', async () => {
   const data = Buffer.alloc(24, 9);

@@ -24,7 +24,7 @@ describe('signatures', () => {
     await expect(judged([], true)).rejects.toMatchObject({
       code: 'missing-signature',
       exit: 4,
-      message: expect.stringMatching(/not signed.*settings ask for it/),
+      message: 'This backup is not signed, and the settings ask for it.',
       hint: expect.stringContaining('requireSignature'),
     });
   });
