@@ -10,8 +10,8 @@ import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
 import { describeDatabase } from './describe.ts';
 import type { Resources } from './resources.ts';
-import { noteFinished, settleUndo } from './settleUndo.ts';
-import { checkUndo, forgetUndo, type KeptUndo, keepDatabase } from './undo.ts';
+import { settleUndo } from './settleUndo.ts';
+import { checkUndo, forgetUndo, type KeptUndo } from './undo.ts';
 
 /** Puts an undo copy back. What it replaces is kept as the next undo copy, so undoing an undo works. */
 export async function undoDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
@@ -53,21 +53,45 @@ async function putBack(
   };
 }
 
-/** Before the restore there was no database: there is none again, and what was restored stays as an undo copy. */
+/**
+ * Before the restore there was no database: there is none again, and what was restored stays as an undo copy. It is emptied
+ * under SQLite's locks first: rows that another process commits meanwhile are in the copy, or are refused for want of a table.
+ */
 async function removeDatabase(kept: KeptUndo, resources: Resources, task: Task): Promise<RestoreAnswer> {
   const nothing = { tables: 0, rows: 0, tableRows: [] };
   const changes = compareCounts(await liveContents(kept.target, resources, task), nothing);
   const from = 'no database at all';
   await confirmRestore({ action: 'undo', target: kept.target, from, tables: changes, warnings: [] }, task);
-  const undo = await keepDatabase(kept.target, `undo of ${kept.before}`, resources, task);
-  if (undo.copy === null) throw new BackupError('nothing-to-undo', `${kept.target} is gone already.`);
+  await using work = await workFolder(resources.home);
+  const { undo } = await commitDatabase(
+    {
+      stagingPath: await emptyLike(kept.target, work.path, resources),
+      livePath: kept.target,
+      from: `undo of ${kept.before}`,
+      keepUndo: true,
+    },
+    resources,
+    task,
+  );
   for (const ending of ['', '-wal', '-shm', '-journal']) await rm(`${kept.target}${ending}`, { force: true });
-  await noteFinished(undo, resources.home).catch(() => undefined);
   await forgetUndo(resources.home, kept.id);
   return {
     restored: { file: kept.before, target: kept.target, tables: 0, rows: 0 },
     changes,
-    undo: undo.id,
+    undo: undo?.id ?? null,
     warnings: [],
   };
+}
+
+/** A database without tables that can take the place of another. */
+async function emptyLike(target: string, folder: string, resources: Resources): Promise<string> {
+  const engine = await resources.engine();
+  const shape = await engine.shapeOf(target);
+  if (!shape) throw new BackupError('nothing-to-undo', `${target} is gone already.`);
+  const path = join(folder, 'empty.sqlite3');
+  const connection = await engine.openStaging({ path, ...shape });
+  // One that nothing was ever written to has no pages.
+  connection.exec('CREATE TABLE page(x); DROP TABLE page');
+  connection.close();
+  return path;
 }

@@ -2,11 +2,13 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
+import { undoCopies } from '../../../src/core/backups/settleUndo.ts';
+import { undoDatabase } from '../../../src/core/backups/undoDatabase.ts';
 import type { RestoreAsk } from '../../../src/core/service.ts';
 import type { ConfirmQuestion } from '../../../src/core/task.ts';
 import { digestOf } from '../../support/canon.ts';
-import { change } from '../../support/project.ts';
-import { type ServiceProject, serviceProject } from '../../support/serviceProject.ts';
+import { bodiesIn, change } from '../../support/project.ts';
+import { type ServiceProject, serviceProject, withEngine } from '../../support/serviceProject.ts';
 import { testTask } from '../../support/task.ts';
 
 const yes = testTask({ confirm: async () => true });
@@ -58,6 +60,30 @@ describe.each(['native', 'wasm'] as const)('with the %s engine', (engine) => {
     expect(existsSync(project.database)).toBe(false);
     await project.service.undo(ask, yes);
     expect(digestOf(project.database)).toEqual(before);
+  });
+
+  it('an undo to nothing keeps what somebody writes while it makes its copy', async () => {
+    const project = await serviceProject({ engine });
+    const [path] = await backedUp(project);
+    rmSync(project.database);
+    const settings = { databases: [{ alias: 'default', path: 'db.sqlite3' }] };
+    const ask = { project: project.project(settings) };
+    await project.service.restore({ ...ask, what: 'database', file: path ?? '' }, yes);
+    const real = await project.resources.engine();
+    let writes = 0;
+    const resources = withEngine(project.resources, {
+      copyOut: async (live, copy, task) => {
+        await real.copyOut(live, copy, task);
+        if (writes++ === 0) change(live, "INSERT INTO note(body) VALUES ('at the last moment')");
+      },
+    });
+    const [kept] = await undoCopies([project.database], resources, yes);
+    if (!kept) throw new Error('no copy');
+    await undoDatabase(kept, resources, yes);
+    expect(writes).toBe(2);
+    expect(existsSync(project.database)).toBe(false);
+    const [copy] = await undoCopies([project.database], resources, yes);
+    expect(bodiesIn(copy?.copy ?? '')).toContain('at the last moment');
   });
 
   it('an undo to nothing is refused where the database is gone already', async () => {
