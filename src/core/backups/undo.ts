@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asError, BackupError } from '../errors.ts';
+import { systemCode } from '../files/fileProblem.ts';
 import { hashFile } from '../files/hashFile.ts';
+import { partPath, sweepParts, syncFolder } from '../files/newFile.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { replaceFile } from '../files/replaceFile.ts';
 import { tidy } from '../files/tidy.ts';
@@ -45,36 +47,61 @@ export async function keepDatabase(
   task: Task,
 ): Promise<KeptUndo> {
   const date = resources.now().toISOString();
-  const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
-  const folder = join(resources.home, folderName, id);
-  await privateFolder(folder).catch((error: unknown) => {
-    throw undoImpossible(error, resources.home);
-  });
+  const id = undoId(date);
+  const kept: KeptUndo = {
+    id,
+    target: livePath,
+    kind: 'database',
+    date,
+    before,
+    bytes: 0,
+    copy: null,
+    sha256: null,
+    pending: true,
+  };
   try {
-    const kept: KeptUndo = {
-      id,
-      target: livePath,
-      kind: 'database',
-      date,
-      before,
-      bytes: 0,
-      copy: null,
-      sha256: null,
-      pending: true,
-      awaited: { database: livePath, mark: await commitMark(livePath, resources, task) },
-    };
-    if (await hasContent(livePath)) {
-      const copy = join(folder, copyName);
+    return await placeUndo(resources.home, id, async (part, folder) => {
+      const mark = await commitMark(livePath, resources, task);
+      Object.assign(kept, { awaited: { database: livePath, mark } });
+      if (!(await hasContent(livePath))) return kept;
+      const copy = join(part, copyName);
       const engine = await resources.engine();
       await engine.copyOut(livePath, copy, task);
-      Object.assign(kept, { copy, ...(await hashFile(copy, task.signal)) });
-    }
-    await noteUndo(folder, kept);
-    return kept;
+      return { ...kept, ...(await hashFile(copy, task.signal)), copy: join(folder, copyName) };
+    });
   } catch (error) {
-    await tidy(folder);
     if (error instanceof BackupError && error.code !== 'folder-not-writable') throw error;
     throw undoImpossible(error, resources.home);
+  }
+}
+
+/** Sorts by its date, and is no other's. @param date ISO 8601 */
+export function undoId(date: string): string {
+  return `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
+}
+
+/**
+ * Makes the folder of an undo copy, whole and with its note, or not at all: what a process that was killed left of one is
+ * plaintext that no note tells of, and is swept by the next.
+ * @param fill is told where to put the copy, and where it will lie
+ */
+export async function placeUndo<T extends KeptUndo>(
+  home: string,
+  id: string,
+  fill: (part: string, folder: string) => Promise<T>,
+): Promise<T> {
+  const all = await privateFolder(home, folderName);
+  await sweepParts(all);
+  const [part, folder] = [partPath(all, randomBytes(6).toString('hex')), join(all, id)];
+  try {
+    await privateFolder(part);
+    const kept = await fill(part, folder);
+    await noteUndo(part, kept);
+    await rename(part, folder);
+    await syncFolder(all);
+    return kept;
+  } finally {
+    await tidy(part);
   }
 }
 
@@ -106,7 +133,8 @@ export async function listUndo(
   targets?: readonly string[],
   state: 'finished' | 'pending' = 'finished',
 ): Promise<KeptUndo[]> {
-  const ids = await readdir(join(home, folderName)).catch(() => []);
+  const names = await readdir(join(home, folderName)).catch(() => []);
+  const ids = names.filter((name) => !name.startsWith('.'));
   const found = await Promise.all(ids.map((id) => readNote(join(home, folderName, id))));
   return found
     .filter((kept) => kept !== undefined)
@@ -123,14 +151,19 @@ export async function checkUndo(kept: KeptUndo, task: Task): Promise<void> {
   throw new BackupError('damaged', 'This undo copy is not what was kept.', 'Restore a backup instead.');
 }
 
-/** Deletes a copy, or fails. */
+/** Deletes a copy, or fails. It first loses its name: what is left of a copy without its note would never be found. */
 export async function dropUndo(home: string, id: string): Promise<void> {
-  await rm(join(home, folderName, id), { recursive: true, force: true });
+  const all = join(home, folderName);
+  const part = partPath(all, randomBytes(6).toString('hex'));
+  await rename(join(all, id), part).catch((error: unknown) => {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  });
+  await rm(part, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
 }
 
 /** Lets go of a copy that is of no use any more; one that cannot be removed goes with the next that are too old. */
 export async function forgetUndo(home: string, id: string): Promise<void> {
-  await tidy(join(home, folderName, id));
+  await dropUndo(home, id).catch(() => undefined);
 }
 
 /** Lets go of older copies of a target. Never of the newest one. */

@@ -1,8 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../files/lock.ts';
-import { privateFolder } from '../files/privateFolder.ts';
 import { planUndo, recoverMoveIn, undoMoveIn } from '../media/moveIn.ts';
 import { sweepStaging } from '../media/stagingFolder.ts';
 import type { RestoreAnswer } from '../service.ts';
@@ -12,7 +10,7 @@ import { confirmRestore } from './confirm.ts';
 import { countsOf, withPaths } from './fileChanges.ts';
 import type { Resources } from './resources.ts';
 import { noteFinished } from './settleUndo.ts';
-import { evictUndo, forgetUndo, type KeptUndo, listUndo, noteUndo } from './undo.ts';
+import { evictUndo, forgetUndo, type KeptUndo, listUndo, placeUndo, undoId } from './undo.ts';
 
 /** The undo copy of a media restore that is being made. */
 export interface MediaUndo extends KeptUndo {
@@ -28,24 +26,23 @@ export async function startMediaUndo(
   awaited?: Awaited,
 ): Promise<MediaUndo> {
   const date = resources.now().toISOString();
-  const id = `${date.replace(/[^0-9]/g, '').slice(0, 14)}-${randomBytes(4).toString('hex')}`;
-  const folder = await privateFolder(resources.home, 'undo', id);
-  const files = join(folder, 'files');
-  const undo: MediaUndo = {
-    id,
-    target: mediaRoot,
-    kind: 'media',
-    date,
-    before,
-    bytes: 0,
-    copy: files,
-    sha256: null,
-    pending: true,
-    ...(awaited ? { awaited } : {}),
-    files,
-  };
-  await noteUndo(folder, undo);
-  return undo;
+  const id = undoId(date);
+  return placeUndo(resources.home, id, async (_part, folder) => {
+    const files = join(folder, 'files');
+    return {
+      id,
+      target: mediaRoot,
+      kind: 'media',
+      date,
+      before,
+      bytes: 0,
+      copy: files,
+      sha256: null,
+      pending: true,
+      ...(awaited ? { awaited } : {}),
+      files,
+    };
+  });
 }
 
 export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources): Promise<void> {

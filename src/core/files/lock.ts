@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { link, readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import type { Task } from '../task.ts';
 import { systemCode } from './fileProblem.ts';
+import { partPath, sweepOnce } from './newFile.ts';
 import { privateFolder } from './privateFolder.ts';
 import { isAlive, processIdentity } from './process.ts';
 import { tidy } from './tidy.ts';
@@ -37,6 +38,7 @@ export async function withLock<T>(
   patience = patienceMs,
 ): Promise<T> {
   const folder = await privateFolder(home, 'locks');
+  await sweepOnce(folder);
   const path = join(folder, `${createHash('sha256').update(subject).digest('hex').slice(0, 32)}.lock`);
   const mine = JSON.stringify(describe(description));
   await acquire(path, mine, task, patience);
@@ -77,7 +79,7 @@ async function acquire(path: string, mine: string, task: Pick<Task, 'signal' | '
 
 /** Places the lock with its content already in it: a lock without content would look like a dead process's. */
 async function place(path: string, content: string): Promise<boolean> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  const aside = asideOf(path);
   await writeFile(aside, content, { flag: 'wx', mode: 0o600 });
   try {
     await link(aside, path);
@@ -88,6 +90,10 @@ async function place(path: string, content: string): Promise<boolean> {
   } finally {
     await tidy(aside);
   }
+}
+
+function asideOf(path: string): string {
+  return partPath(dirname(path), randomBytes(6).toString('hex'));
 }
 
 function parse(text: string): Holder | undefined {
@@ -107,7 +113,7 @@ function isGone(holder: Holder | undefined): boolean {
 
 /** Two processes may find the same stale lock: each moves it aside first, and one that moved a fresh lock puts it back. */
 async function removeStale(path: string, expected: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}`;
+  const aside = asideOf(path);
   try {
     await rename(path, aside);
   } catch {

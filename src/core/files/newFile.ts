@@ -36,6 +36,7 @@ export async function writeNewFile(
   const part = partPath(folder, randomBytes(6).toString('hex'));
   try {
     await mkdir(folder, { recursive: true });
+    await sweepOnce(folder);
     const written = await writePart(part, source, signal);
     throwIfCancelled(signal);
     const path = await moveToFreeName(part, folder, nameFor);
@@ -66,6 +67,15 @@ export async function sweepParts(folder: string): Promise<string[]> {
     swept.push(path);
   }
   return swept;
+}
+
+const sweptFolders = new Set<string>();
+
+/** {@link sweepParts}, once for each folder and process. */
+export async function sweepOnce(folder: string): Promise<void> {
+  if (sweptFolders.has(folder)) return;
+  sweptFolders.add(folder);
+  await sweepParts(folder);
 }
 
 async function isOlderThanADay(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileProblem } from './fileProblem.ts';
-import { partPath, syncFolder } from './newFile.ts';
+import { partPath, sweepOnce, syncFolder } from './newFile.ts';
 import { tidy } from './tidy.ts';
 
 /** Puts a small private file (0600) in place, whole or not at all; one of that name is replaced. */
@@ -10,6 +10,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   const folder = dirname(path);
   const part = partPath(folder, randomBytes(6).toString('hex'));
   try {
+    await sweepOnce(folder);
     const file = await open(part, 'wx', 0o600);
     try {
       await file.writeFile(text);

@@ -16,6 +16,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { withLock } from '../../../src/core/files/lock.ts';
 import { canMount } from '../../support/canMount.ts';
 import type { CliRun } from '../../support/cli.ts';
+import { leftIn } from '../../support/leftovers.ts';
 import { OtherProcess } from '../../support/otherProcess.ts';
 import { change, recipient, type TestProject, testProject } from '../../support/project.ts';
 import { testTask } from '../../support/task.ts';
@@ -37,8 +38,7 @@ async function refused(
   expect(run.json.error.message).toMatch(expected.message ?? /./);
   if (database) expect(readFileSync(project.database).equals(database)).toBe(true);
   expect(everyFile(project.folder)).toEqual(files);
-  const work = join(project.home, 'work');
-  expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
+  expect(leftIn(project.home).filter((name) => !name.includes('.lock'))).toEqual([]);
   const undo = join(project.home, 'undo');
   expect(existsSync(undo) ? readdirSync(undo) : []).toEqual([]);
   return run;

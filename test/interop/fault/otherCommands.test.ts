@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../support/canon.ts';
 import { atEachPoint, everyFault, fileFaults } from '../../support/faults.ts';
+import { leftIn } from '../../support/leftovers.ts';
 import { bodiesIn, change, notes, type TestProject, testProject } from '../../support/project.ts';
 import { hashFolder } from '../../tools/content.ts';
 
@@ -31,6 +32,8 @@ describe.each(everyFault)('$calls calls, $how', (fault) => {
         expect(bodiesIn(database)).toEqual(live);
       }
     });
+    expect((await cli('restore', '--yes')).exit).toBe(0);
+    expect(leftIn(project.home)).toEqual([]);
   }, 400_000);
 });
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { atEachPoint, everyFault } from '../../support/faults.ts';
+import { leftIn } from '../../support/leftovers.ts';
 import { recipient, testProject } from '../../support/project.ts';
 
 it.each(everyFault.filter(({ calls }) => calls !== 'sqlite'))(
@@ -46,5 +47,6 @@ it.each(everyFault.filter(({ calls }) => calls !== 'sqlite'))(
     );
     expect((await cli(...args)).exit).toBe(0);
     expect(readdirSync(join(folder, 'backups')).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(leftIn(home)).toEqual([]);
   },
 );

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { atEachPoint, everyFault } from '../../support/faults.ts';
+import { leftIn } from '../../support/leftovers.ts';
 import { bodiesIn, change, notes, testProject } from '../../support/project.ts';
 import { hashFolder } from '../../tools/content.ts';
 
@@ -47,6 +48,8 @@ it.each(everyFault.filter(({ calls }) => calls !== 'crypto'))(
       },
       60,
     );
+    expect((await cli('restore', '--all', '--yes')).exit).toBe(0);
+    expect(leftIn(home)).toEqual([]);
     expect(readdirSync(folder).sort()).toEqual(['.vscode', 'backups', 'db.sqlite3', 'upload']);
   },
   400_000,

@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, watch, writeFileSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
 import { commitMark } from '../../../src/core/backups/commitMark.ts';
 import { allCopies, settleUndo, undoCopies } from '../../../src/core/backups/settleUndo.ts';
 import {
+  dropUndo,
   evictUndo,
   type KeptUndo,
   keepDatabase,
@@ -110,6 +112,44 @@ describe('the copy of a restore', () => {
       [join(house, 'undo', kept.id, 'undo.json'), 0o600],
     ] as const)
       expect([path, statSync(path).mode & 0o777]).toEqual([path, mode]);
+  });
+
+  it('has a name only once it is whole: what a process that was killed left of one is swept', async () => {
+    const { home: own, database, resources } = await serviceProject({ key: false });
+    const here = hostname().replace(/[^A-Za-z0-9.]/g, '_');
+    const left = join(own, 'undo', `.dbbackup-${here}-4194305-00ff.part`);
+    await mkdir(left, { recursive: true });
+    writeFileSync(join(left, 'database.sqlite3'), 'plaintext');
+    writeFileSync(join(left, 'undo.json'), JSON.stringify({ target: database, date: '', pending: false }));
+    expect(await listUndo(own)).toEqual([]);
+    const kept = await keepDatabase(database, 'x.dump', resources, yes);
+    expect(await readdir(join(own, 'undo'))).toEqual([kept.id]);
+    const torn = withEngine(resources, {
+      copyOut: async (_live, copy) => {
+        expect(basename(dirname(copy))).toMatch(/^\.dbbackup-.*\.part$/);
+        writeFileSync(copy, 'half');
+        throw new BackupError('database-corrupt', 'no');
+      },
+    });
+    await expect(keepDatabase(database, 'x.dump', torn, yes)).rejects.toMatchObject({
+      code: 'database-corrupt',
+    });
+    expect(await readdir(join(own, 'undo'))).toEqual([kept.id]);
+  });
+
+  it('loses its name before it goes', async () => {
+    const { home: own, database, resources } = await serviceProject({ key: false });
+    const kept = await keepDatabase(database, 'x.dump', resources, yes);
+    const seen: string[] = [];
+    const watching = watch(join(own, 'undo'), (_event, name) => seen.push(String(name)));
+    try {
+      await dropUndo(own, kept.id);
+      await vi.waitFor(() => expect(seen.some((name) => name.endsWith('.part'))).toBe(true));
+    } finally {
+      watching.close();
+    }
+    expect(await readdir(join(own, 'undo'))).toEqual([]);
+    await dropUndo(own, kept.id);
   });
 
   it('that was changed since is not put back', async () => {
