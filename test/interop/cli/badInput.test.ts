@@ -12,10 +12,12 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import * as openpgp from 'openpgp';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { withLock } from '../../../src/core/files/lock.ts';
 import { canMount } from '../../support/canMount.ts';
 import type { CliRun } from '../../support/cli.ts';
+import { type TarMember, tarOf } from '../../support/evilTar.ts';
 import { leftIn } from '../../support/leftovers.ts';
 import { OtherProcess } from '../../support/otherProcess.ts';
 import { change, recipient, type TestProject, testProject } from '../../support/project.ts';
@@ -137,8 +139,44 @@ describe('exit 2: usage and configuration', () => {
     await refused(project, ['backup', '-r', recipient], {
       code: 'settings-unreadable',
       exit: 2,
-      message: /settings\.json/,
+      message: /settings\.json, line 1:/,
     });
+  });
+
+  it('settings of Django that are no Python, where nothing else names the database', async () => {
+    const project = await testProject();
+    rmSync(project.database);
+    write(
+      project,
+      'manage.py',
+      "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'app.settings')\n",
+    );
+    write(project, 'app/__init__.py', '');
+    write(project, 'app/settings.py', 'DEBUG = True\n\nDATABASES = {"default": {\n');
+    await refused(project, ['backup', '-r', recipient], {
+      code: 'settings-unreadable',
+      exit: 2,
+      message: /settings\.py:4:/,
+    });
+  });
+
+  it.each([
+    ['that has expired', 'expired-recipient', { date: new Date('2020-01-01'), keyExpirationTime: 86_400 }],
+    ['that can only sign', 'sign-only-recipient', { subkeys: [] }],
+  ])('a recipient %s', async (_name, code, options) => {
+    const project = await testProject();
+    const { publicKey } = await openpgp.generateKey({ userIDs: { email: 'old@example.org' }, ...options });
+    const imported = await project.cli('keys', 'import', write(project, 'old.asc', publicKey));
+    expect(imported.exit, imported.stderr).toBe(0);
+    const message = /old@example\.org/;
+    await refused(project, ['backup', '-r', 'old@example.org'], { code, exit: 2, message });
+    await refused(project, ['backup', '-r', recipient, '-r', 'old@example.org'], { code, exit: 2, message });
+  });
+
+  it('a recipient that is revoked', async () => {
+    const project = await testProject();
+    expect((await project.cli('keys', 'revoke', recipient, '--yes')).exit).toBe(0);
+    await refused(project, ['backup', '-r', recipient], { code: 'revoked-recipient', exit: 2 });
   });
 });
 
@@ -197,6 +235,44 @@ describe('exit 4: damaged, forged, refused', () => {
     flipped[bytes.length - 60]! ^= 1;
     writeFileSync(path, flipped);
     await refused(project, ['restore', '--yes'], { code: 'damaged', exit: 4 });
+  });
+
+  it('a signature over something else, and none where one is required', async () => {
+    const project = await testProject();
+    const secret = (await project.cli('keys', 'export', recipient, '--secret')).stdout;
+    const key = await openpgp.readPrivateKey({ armoredKey: secret });
+    const message = await (await openpgp.createMessage({ text: 'CREATE TABLE paid(x);\n' })).sign([key]);
+    const packets = message.packets as unknown as { setText?: (text: string) => void }[];
+    packets.find((packet) => packet.setText)?.setText?.('CREATE TABLE owed(x);\n');
+    const forged = await openpgp.encrypt({ message, encryptionKeys: key, format: 'binary' });
+    const path = write(project, 'forged.dump.gpg', forged);
+    await refused(project, ['restore', path, '--yes'], { code: 'wrong-signature', exit: 4 });
+    const unsigned = await encryptedBackup(project);
+    write(project, '.vscode/settings.json', '{ "dbbackup.requireSignature": true }');
+    await refused(project, ['restore', unsigned.path, '--yes'], { code: 'missing-signature', exit: 4 });
+    await refused(project, ['restore', path, '--yes'], { code: 'wrong-signature', exit: 4 });
+  });
+
+  it.each<[string, TarMember[]]>([
+    ['leaves the root', [{ name: '../outside.txt', content: 'x' }]],
+    ['has a name from the root of the disk', [{ name: '/tmp/outside.txt', content: 'x' }]],
+    ['is a hard link out of it', [{ name: 'out', type: 'link', linkname: '../db.sqlite3' }]],
+    [
+      'writes through a link',
+      [
+        { name: 'out', type: 'symlink', linkname: '/tmp' },
+        { name: 'out/x.txt', content: 'x' },
+      ],
+    ],
+    ['has a device', [{ name: 'disk', type: 'block-device' }]],
+    ['has a pipe', [{ name: 'pipe', type: 'fifo' }]],
+  ])('an archive that %s', async (_name, members) => {
+    const project = await testProject();
+    write(project, 'media/a.txt', 'live');
+    write(project, '.vscode/settings.json', '{ "dbbackup.mediaRoot": "media" }');
+    const path = write(project, 'evil.tar', await tarOf({ name: 'b.txt', content: 'b' }, ...members));
+    await refused(project, ['restore', '--media', path, '--yes'], { code: 'bad-archive', exit: 4 });
+    expect(readFileSync(join(project.folder, 'media/a.txt'), 'utf8')).toBe('live');
   });
 
   it('plain text under an encrypted name', async () => {
@@ -400,6 +476,20 @@ describe('no error at all', () => {
     const run = await project.cli('backup', '-r', recipient, '--json');
     expect(run.exit, run.stderr).toBe(0);
     expect(run.json.warnings).toMatchObject([{ code: 'clock-behind' }]);
+  });
+
+  it('a link of an archive that leads out of the media folder, which is left out by name', async () => {
+    const project = await testProject();
+    write(project, 'media/a.txt', 'live');
+    write(project, '.vscode/settings.json', '{ "dbbackup.mediaRoot": "media" }');
+    const link = { name: 'out', type: 'symlink', linkname: '../..' } as const;
+    const path = write(project, 'link.tar', await tarOf(link, { name: 'b.txt', content: 'b' }));
+    const run = await project.cli('restore', '--media', path, '--yes', '--json');
+    expect(run.exit, run.stderr).toBe(0);
+    expect(run.json.warnings).toMatchObject([
+      { code: 'link-leaves-root', message: expect.stringMatching(/"out"/) },
+    ]);
+    expect(readdirSync(join(project.folder, 'media')).sort()).toEqual(['a.txt', 'b.txt']);
   });
 
   it('a .dump that is a raw image, and an image named otherwise', async () => {
