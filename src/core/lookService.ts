@@ -109,7 +109,7 @@ export function createLookService(
       const at = table.columns.indexOf(column);
       const [found] = await pages.read(Math.max(0, row), 1, task.signal);
       if (!found || at < 0) return {};
-      const whole = (cells: Parameters<typeof cellOf>[0][]) => cellOf(cells[at] ?? null, wholeBytes);
+      const whole = (cells: Parameters<typeof cellOf>[0][]) => cellOf(cells[at]!, wholeBytes);
       return {
         ...('before' in found ? { before: whole(found.before) } : {}),
         ...('after' in found ? { after: whole(found.after) } : {}),

@@ -55,7 +55,7 @@ export function xmlText(text: string): string {
     '"': '&quot;',
     "'": '&apos;',
   };
-  return checkPlain(text).replace(/[&<>"']/g, (character) => entities[character] ?? character);
+  return checkPlain(text).replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
 /** One literal of PowerShell: within single quotes, of which it knows five, nothing is special but the quotes. */

@@ -31,6 +31,6 @@ export async function runTool(
 /** @throws BackupError failed, with the tool's own last words */
 export function requireSuccess(run: ToolRun, what: string): ToolRun {
   if (run.exit === 0) return run;
-  const words = run.stderr.trim().split('\n').at(-1) ?? '';
-  throw new BackupError('failed', `${what} failed: ${words || `exit ${run.exit}`}.`);
+  const words = run.stderr.trim().split('\n').at(-1);
+  throw new BackupError('failed', `${what} failed: ${words}.`);
 }

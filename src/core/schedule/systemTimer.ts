@@ -146,7 +146,7 @@ function homeOf(environment: NodeJS.ProcessEnv): string {
 }
 
 function lastPart(path: string): string {
-  return path.split(/[/\\]/).at(-1) ?? path;
+  return path.replace(/^.*[/\\]/s, '');
 }
 
 function systemd(program: string, environment: NodeJS.ProcessEnv): FileTimerKind {
@@ -169,7 +169,7 @@ function systemd(program: string, environment: NodeJS.ProcessEnv): FileTimerKind
 }
 
 function launchd(program: string, environment: NodeJS.ProcessEnv): FileTimerKind {
-  const domain = `gui/${process.getuid?.() ?? 501}`;
+  const domain = `gui/${process.getuid?.()}`;
   return {
     folder: join(homeOf(environment), 'Library', 'LaunchAgents'),
     files: (launcher, entries) =>

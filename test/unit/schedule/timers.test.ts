@@ -65,6 +65,15 @@ describe('crontab', () => {
     expect(withoutBlock(broken, launcher.id)).toBe('0 3 * * * mine\n');
   });
 
+  test('is taken as this project’s only as whole lines, at the end without a line break, too', () => {
+    expect(withoutBlock('0 1 * * * a\n', launcher.id)).toBe('0 1 * * * a\n');
+    const quoted = block.replaceAll('# ', '## ');
+    expect(readBlock(quoted, launcher.id)).toBeUndefined();
+    expect(withoutBlock(quoted, launcher.id)).toBe(quoted);
+    const told = `echo ${block.split('\n')[0]} more\n`;
+    expect(withoutBlock(told + block.trimEnd(), launcher.id)).toBe(told);
+  });
+
   test('any lines of a user come through install and remove', () => {
     const line = fc.oneof(
       fc.string(),
@@ -178,8 +187,24 @@ describe('Task Scheduler', () => {
     expect(task?.text).toContain('<ScheduleByMonthDayOfWeek>');
   });
 
+  test.each([
+    [
+      '0 3 * * SAT,SUN',
+      '<ScheduleByWeek><DaysOfWeek><Sunday/><Saturday/></DaysOfWeek><WeeksInterval>1</WeeksInterval>',
+    ],
+    [
+      '0 3 1,15 * *',
+      '<ScheduleByMonth><DaysOfMonth><Day>1</Day><Day>15</Day></DaysOfMonth><Months><January/>',
+    ],
+    ['0 3 * JUN *', '<Day>30</Day><Day>31</Day></DaysOfMonth><Months><June/></Months>'],
+    ['0 * 2 * *', '<StartBoundary>2026-01-01T23:00:00</StartBoundary>'],
+  ])('%s', (cron, words) => {
+    expect(scheduledTasks(launcher, [entry(cron)])[0]?.text).toContain(words);
+  });
+
   test('refuses more than 48 triggers', () => {
-    expect(() => scheduledTasks(launcher, [entry('*/5 * * * *')])).toThrow(/Task Scheduler/);
+    for (const cron of ['*/5 * * * *', '* 3 * * *'])
+      expect(() => scheduledTasks(launcher, [entry(cron)])).toThrow(/Task Scheduler/);
   });
 });
 
