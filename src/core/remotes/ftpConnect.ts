@@ -70,7 +70,12 @@ export function ftpProblem(
 
 /** Its first line without the code and the rules that servers draw around it. */
 function greetingOf(message: string): string {
-  return oneLine((message.split(/\r?\n/, 1)[0] ?? '').replace(/^\d+/, '').replace(/^[\s-]+|[\s-]+$/g, ''));
+  return oneLine(
+    message
+      .split(/\r?\n/, 1)[0]!
+      .replace(/^\d+/, '')
+      .replace(/^[\s-]+|[\s-]+$/g, ''),
+  );
 }
 
 function oneLine(text: string): string {

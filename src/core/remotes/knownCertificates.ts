@@ -39,7 +39,7 @@ export function chainOf(certificate: DetailedPeerCertificate): string[] {
   const seen = new Set<string>();
   for (let one = certificate; one?.raw && !seen.has(one.fingerprint256); one = one.issuerCertificate) {
     seen.add(one.fingerprint256);
-    const lines = one.raw.toString('base64').match(/.{1,64}/g) ?? [];
+    const lines = one.raw.toString('base64').match(/.{1,64}/g)!;
     chain.push(['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n'));
   }
   return chain;

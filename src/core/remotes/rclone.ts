@@ -132,7 +132,7 @@ export class RcloneTransport implements Transport {
   }
 
   async server(signal: AbortSignal): Promise<string> {
-    return (await this.#run(['version'], [], signal)).split('\n', 1)[0]?.trim() ?? 'rclone';
+    return (await this.#run(['version'], [], signal)).split('\n', 1)[0]!.trim();
   }
 
   async close(): Promise<void> {
@@ -140,7 +140,7 @@ export class RcloneTransport implements Transport {
   }
 
   #place(name = ''): string {
-    return `${this.#config.remote}:${posix.join(this.#config.path, name) || ''}`.replace(/:\.$/, ':');
+    return `${this.#config.remote}:${posix.join(this.#config.path, name)}`.replace(/:\.$/, ':');
   }
 
   async #stat(name: string, args: string[], signal: AbortSignal): Promise<Listed | undefined> {

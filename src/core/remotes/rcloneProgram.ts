@@ -138,7 +138,7 @@ export class RcloneProgram {
       for (const line of text.split('\n')) if (line !== '') onLog?.(line);
     });
     const ended = waitFor(child, () => log).catch((error: unknown) => {
-      throw silent ? new BrokenConnection(`rclone moved nothing for ${(idleMs ?? 0) / 1000} s`) : error;
+      throw silent ? new BrokenConnection(`rclone moved nothing for ${idleMs! / 1000} s`) : error;
     });
     // Whoever stops early does not wait for the end.
     ended.catch(() => undefined);

@@ -95,16 +95,19 @@ function jumpsOf(configured: string | undefined): string[] {
 
 /** Reads `[user@]host[:port]` or `ssh://…`, as ProxyJump has it. */
 export function readJump(text: string): SshWish {
-  const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?\/?$/.exec(text);
-  const host = match?.[2] ?? match?.[3];
-  if (!match || host === undefined) {
+  const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:@/]+))(?::(\d+))?\/?$/.exec(text);
+  if (!match) {
     throw new BackupError(
       'usage',
       `ProxyJump ${JSON.stringify(text)} cannot be read.`,
       'Write it as user@host:port.',
     );
   }
-  return { host, user: match[1], port: match[4] === undefined ? undefined : Number(match[4]) };
+  return {
+    host: match[2] ?? match[3]!,
+    user: match[1],
+    port: match[4] === undefined ? undefined : Number(match[4]),
+  };
 }
 
 /** It is a command for a shell; this program starts none. */
@@ -135,7 +138,7 @@ function expandPath(path: string, { home, host, hostName, user, port }: Place): 
     p: String(port),
     u: userInfo().username,
     l: hostname(),
-    i: String(process.getuid?.() ?? ''),
+    i: `${process.getuid?.()}`,
   };
   return path
     .replace(/^"(.*)"$/, '$1')
@@ -166,7 +169,7 @@ async function readWithIncludes(path: string, folder: string, home: string, dept
 async function includedFiles(patterns: string, folder: string, home: string): Promise<string[]> {
   const files: string[] = [];
   for (const [, quoted, bare] of patterns.matchAll(/"([^"]+)"|(\S+)/g)) {
-    const expanded = (quoted ?? bare ?? '').replace(/^~(?=\/)/, () => home);
+    const expanded = (quoted ?? bare!).replace(/^~(?=\/)/, () => home);
     const path = isAbsolute(expanded) ? expanded : join(folder, expanded);
     const pattern = basename(path)
       .replace(/[\\^$.+()[\]{}|]/g, '\\$&')

@@ -89,11 +89,44 @@ test('knows jump hosts, key aliases and agents', async () => {
   expect((await resolve('Host *\n IdentitiesOnly yes\n', { host: 'web1' })).agent).toBeUndefined();
 });
 
+test.each([
+  ['$MY_AGENT', '/run/mine'],
+  ['$NO_AGENT', undefined],
+  ['SSH_AUTH_SOCK', '/run/agent'],
+  ['%d/agent-%i-%x', expect.stringMatching(/\/agent-\d+-%x$/)],
+])('an agent named %s', async (named, agent) => {
+  const home = await scratchFolder();
+  await mkdir(join(home, '.ssh'));
+  await writeFile(join(home, '.ssh', 'config'), `Host *\n IdentityAgent ${named}\n`);
+  const environment = { HOME: '', USERPROFILE: home, SSH_AUTH_SOCK: '/run/agent', MY_AGENT: '/run/mine' };
+  expect((await resolveSshHost({ host: 'web1' }, environment)).agent).toEqual(agent);
+});
+
+test('a configuration that includes a file by its whole path, in quotes, or that is a folder', async () => {
+  const home = await scratchFolder();
+  await writeFile(join(home, 'other file'), 'Host web1\n Port 2222\n');
+  const include = `Include "${join(home, 'other file')}"\nHost web1\n Port 23\n`;
+  expect((await resolve(include, { host: 'web1' })).port).toBe(2222);
+  await mkdir(join(home, '.ssh', 'config'), { recursive: true });
+  expect((await resolveSshHost({ host: 'web1' }, { HOME: home })).port).toBe(22);
+});
+
+test('no jump at all, by its word', async () => {
+  expect((await resolve('Host *\n ProxyJump NONE\n ProxyCommand none\n', { host: 'web1' })).jumps).toEqual(
+    [],
+  );
+});
+
+test.each(['', 'me@', 'a:b:c'])('%j is no jump host', (text) => {
+  expect(() => readJump(text)).toThrow(expect.objectContaining({ code: 'usage' }));
+});
+
 describe('reads a jump host', () => {
   test.each([
     ['gate', { host: 'gate', user: undefined, port: undefined }],
     ['me@gate:2200', { host: 'gate', user: 'me', port: 2200 }],
     ['ssh://me@gate:2200/', { host: 'gate', user: 'me', port: 2200 }],
+    ['ssh://me@gate/', { host: 'gate', user: 'me', port: undefined }],
     ['[fe80::1]:22', { host: 'fe80::1', user: undefined, port: 22 }],
   ])('%s', (text, wish) => {
     expect(readJump(text)).toEqual(wish);
