@@ -37,6 +37,19 @@ export function fileProblem(error: unknown, path: string): unknown {
         `${path} is not a folder, or lies below a file.`,
         'Check the path.',
       );
+    case 'EIO':
+      return new BackupError(
+        'failed',
+        `The disk of ${path} fails (EIO).`,
+        'Check the disk, and bring its backups to another.',
+      );
+    case 'EMFILE':
+    case 'ENFILE':
+      return new BackupError(
+        'failed',
+        `Too many files are open for ${path}.`,
+        'Close other programs, or raise the limit (ulimit -n), and try again.',
+      );
     case 'EISDIR':
       return new BackupError('no-such-file', `${path} is a folder, not a file.`, 'Name a file.');
     default:

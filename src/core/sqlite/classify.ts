@@ -190,7 +190,7 @@ export function forbidden(statement: Statement, what: string): BackupError {
 }
 
 export function notADump({ bytes, line }: Statement): BackupError {
-  const start = bytes.toString('utf8', 0, 60).replace(/\s+/g, ' ');
+  const start = bytes.toString('utf8', 0, 60).replace(/\s+/g, ' ').trim();
   return new BackupError(
     start.startsWith('.') ? 'forbidden-statement' : 'not-a-dump',
     `Line ${line} is no statement of a SQLite dump: ${start}`,

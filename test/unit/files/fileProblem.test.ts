@@ -13,13 +13,16 @@ describe('what the system says of a path', () => {
     ['EROFS', 'folder-not-writable', 'No permission for /x.'],
     ['ENOENT', 'no-such-file', '/x does not exist.'],
     ['ENOTDIR', 'no-such-file', '/x is not a folder, or lies below a file.'],
+    ['EIO', 'failed', 'The disk of /x fails (EIO).'],
+    ['EMFILE', 'failed', 'Too many files are open for /x.'],
+    ['ENFILE', 'failed', 'Too many files are open for /x.'],
     ['EISDIR', 'no-such-file', '/x is a folder, not a file.'],
   ])('%s: %s', (code, expected, message) => {
     expect(fileProblem(system(code), '/x')).toMatchObject({ code: expected, message });
   });
 
   it('passes where it says nothing that people could mend', () => {
-    for (const error of [system('EIO'), system(5), new Error('no'), 'a text', undefined])
+    for (const error of [system('ELOOP'), system(5), new Error('no'), 'a text', undefined])
       expect(fileProblem(error, '/x')).toBe(error);
   });
 
