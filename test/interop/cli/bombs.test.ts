@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -137,5 +138,16 @@ describe('a limit', () => {
     expect(bodiesIn(project.database)).toEqual(notes);
     settings(project, { 'dbbackup.limits': { size: '1 KB' } });
     await refused(project, [path], 'over-limit', /unpacks to more than 1000 bytes/);
+  });
+
+  it('of memory holds for a zip', async () => {
+    const project = await withMedia(false);
+    settings(project, { 'dbbackup.limits': { zip: '5 MB' } });
+    const path = join(project.folder, 'large.zip');
+    const zip = new JSZip().file('a', randomBytes(6 * mega));
+    writeFileSync(path, await zip.generateAsync({ type: 'nodebuffer' }));
+    await refused(project, ['--media', path], 'over-limit', /The zip file is larger than 4 MB/);
+    settings(project, {});
+    expect((await project.cli('restore', '--media', path, '--yes')).exit).toBe(0);
   });
 });
