@@ -46,30 +46,34 @@ class CoreClient {
   readonly #sentences = new CoreSentences(vscode.l10n.bundle);
   #worker: Worker | undefined;
   #lastId = 0;
+  #ended = false;
 
   constructor(options: CoreOptions) {
     this.#options = options;
   }
 
   call(method: Method, ask: unknown, task: Task): Promise<unknown> {
-    if (task.signal.aborted) {
-      const message = vscode.l10n.t('Cancelled. Nothing was changed.');
-      return Promise.reject(new BackupError('cancelled', message));
-    }
+    if (task.signal.aborted) return Promise.reject(cancelled());
     const id = ++this.#lastId;
-    const worker = this.#start();
     const cancel = () => this.#send({ type: 'cancel', id });
     task.signal.addEventListener('abort', cancel, { once: true });
     return new Promise((resolve, reject) => {
       this.#calls.set(id, { task, resolve, reject });
-      // Only unfinished work keeps the process alive.
-      worker.ref();
-      const detailed = task.ask.detailed === true;
-      worker.postMessage({ type: 'call', id, method, ask, detailed } satisfies ToWorker);
+      const post = () => {
+        if (task.signal.aborted || this.#ended) return reject(cancelled());
+        const worker = this.#start();
+        // Only unfinished work keeps the process alive.
+        worker.ref();
+        const detailed = task.ask.detailed === true;
+        worker.postMessage({ type: 'call', id, method, ask, detailed } satisfies ToWorker);
+      };
+      // To start a thread takes some milliseconds, which activation does not wait for.
+      if (this.#worker) post();
+      else setImmediate(post);
     }).finally(() => {
       task.signal.removeEventListener('abort', cancel);
       this.#calls.delete(id);
-      if (this.#calls.size === 0) worker.unref();
+      if (this.#calls.size === 0) this.#worker?.unref();
     });
   }
 
@@ -78,6 +82,7 @@ class CoreClient {
   }
 
   async dispose(): Promise<void> {
+    this.#ended = true;
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
@@ -144,4 +149,8 @@ class CoreClient {
       call.reject(new BackupError('failed', message, vscode.l10n.t('Try again; the log says more.')));
     }
   }
+}
+
+function cancelled(): BackupError {
+  return new BackupError('cancelled', vscode.l10n.t('Cancelled. Nothing was changed.'));
 }
