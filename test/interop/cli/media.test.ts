@@ -174,7 +174,7 @@ describe('media at the command line', () => {
     const file = made.json.backups[0]?.path ?? '';
     const inside = await cli('inspect', file);
     expect(inside.exit, inside.stderr).toBe(0);
-    expect(inside.stdout).toMatch(/^ +5 byte {2}2020-09-13T12:26:40Z {2}hello\.txt$/m);
+    expect(inside.stdout).toMatch(/^ +5 bytes {2}2020-09-13T12:26:40Z {2}hello\.txt$/m);
     expect(inside.stdout).toMatch(/^ +folder .* {2}empty\/$/m);
     expect(inside.stdout).toMatch(/ {2}link -> hello\.txt$/m);
     const { members } = (await cli('inspect', file, '--json')).json;
