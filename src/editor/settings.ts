@@ -21,6 +21,7 @@ export const commands = {
   verifyAll: 'dbbackup.verifyAll',
   revealBackup: 'dbbackup.revealBackup',
   prune: 'dbbackup.prune',
+  chooseRetention: 'dbbackup.chooseRetention',
   labelBackup: 'dbbackup.labelBackup',
   noteBackup: 'dbbackup.noteBackup',
   pinBackup: 'dbbackup.pinBackup',

@@ -10,6 +10,7 @@ import { createChangePassphrase } from './changePassphrase.ts';
 import { createCheckPassphrase } from './checkPassphrase.ts';
 import { createChooseDatabase } from './chooseDatabase.ts';
 import { createChooseRecipients } from './chooseRecipients.ts';
+import { createChooseRetention } from './chooseRetention.ts';
 import type { Editor, ExtensionPlace, Handler } from './command.ts';
 import { createCompareBackups } from './compareBackups.ts';
 import { createCompareWithDatabase } from './compareWithDatabase.ts';
@@ -81,6 +82,7 @@ export function createHandlers(
     [commands.verifyAll]: createVerifyAll(editor),
     [commands.revealBackup]: createRevealBackup(editor),
     [commands.prune]: createPrune(editor),
+    [commands.chooseRetention]: createChooseRetention(editor),
     [commands.labelBackup]: createLabelBackup(editor),
     [commands.noteBackup]: createNoteBackup(editor),
     [commands.pinBackup]: createPinBackup(true, editor),

@@ -26,7 +26,7 @@ export function createPrune(parts: Parts): Handler {
     const plan =
       remote === undefined ? await tasks.quietly(look) : await tasks.run({ title, plan: plans.quick }, look);
     if (plan.removed.length === 0) {
-      sayNothingGoes(plan);
+      sayNothingGoes(plan, session);
       return plan;
     }
     const files = await chooseFiles(plan, title, parts);
@@ -60,17 +60,18 @@ async function choosePlace(session: Session, title: string): Promise<string | un
   return chosen === '' ? undefined : chosen;
 }
 
-function sayNothingGoes({ hasPolicy, kept, overCap }: PruneAnswer): void {
+function sayNothingGoes({ hasPolicy, kept, overCap }: PruneAnswer, session: Session): void {
   if (hasPolicy) {
     const over = overCap > 0 ? vscode.l10n.t('They are {0} over the size cap.', format.bytes(overCap)) : '';
     const message = vscode.l10n.t('Nothing goes: all are kept ({0}).', backupCount(kept.length));
     void vscode.window.showInformationMessage([message, over].filter(Boolean).join(' '));
     return;
   }
-  const open = vscode.l10n.t('Open Settings');
+  const choose = vscode.l10n.t('Choose What to Keep…');
   const message = vscode.l10n.t('Nothing says which backups to keep, so all are kept.');
-  void vscode.window.showInformationMessage(message, open).then((chosen) => {
-    return chosen === open ? vscode.commands.executeCommand(commands.openSettings) : undefined;
+  const node = { type: 'folder', session };
+  void vscode.window.showInformationMessage(message, choose).then((chosen) => {
+    return chosen === choose ? vscode.commands.executeCommand(commands.chooseRetention, node) : undefined;
   });
 }
 
