@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
 import type { Progress, Warning } from '../task.ts';
+import { ChunkWriter } from './chunkWriter.ts';
 import { countRows } from './compare.ts';
 import type { Connection } from './engine.ts';
+import type { RowBatch } from './exactRows.ts';
 import { quoteText } from './literals.ts';
 import { quoteName } from './names.ts';
 import { recordHeader, writeRecord } from './record.ts';
-import { defineRowFunctions, rowTexts } from './rowTexts.ts';
+import { defineRowFunctions, rowBatches } from './rowBatches.ts';
 import { insertHead, readSchema, type Schema, type SchemaObject, type SchemaTable } from './schema.ts';
 import { onOneLine, withExpressions } from './schemaText.ts';
 import { virtualTableRows } from './virtualTables.ts';
@@ -26,12 +28,6 @@ export interface DumpFacts {
   warnings: Warning[];
 }
 
-/** A statement holds at most so many rows and about so many characters: what every django-dbbackup reads at speed. */
-const mostRows = 200;
-const mostCharacters = 64 * 1024;
-/** Characters gathered before a chunk is given on. */
-const chunkCharacters = 256 * 1024;
-
 /**
  * A database as SQL text in the form that every django-dbbackup since 3.0.4, the sqlite3 shell and this program restore
  * in full: one statement a line, foreign keys off, one transaction, DROP before CREATE, INSERTs that name their columns,
@@ -45,46 +41,43 @@ export async function* dump(
   defineRowFunctions(connection);
   const schema = readSchema(connection);
   const facts: DumpFacts = { tables: 0, rows: 0, tableRows: [], warnings: [] };
-  let gathered: string[] = [];
-  let size = 0;
-  for (const line of allLines(connection, schema, facts, record, report)) {
-    gathered.push(line);
-    size += line.length;
-    if (size < chunkCharacters) continue;
-    throwIfCancelled(signal);
-    yield Buffer.from(gathered.join(''));
-    gathered = [];
-    size = 0;
-    // SQLite is read synchronously: whoever wants to cancel must be heard.
-    await setImmediate();
+  const chunks = new ChunkWriter();
+  for (const part of allParts(connection, schema, facts, record, report)) {
+    for (const chunk of chunks.add(part)) {
+      throwIfCancelled(signal);
+      yield chunk;
+      // SQLite is read synchronously: whoever wants to cancel must be heard.
+      await setImmediate();
+    }
   }
   throwIfCancelled(signal);
-  yield Buffer.from(gathered.join(''));
+  yield chunks.rest();
   return facts;
 }
 
-function* allLines(
+/** The dump in pieces; the bytes of one are good until the next is asked for. */
+function* allParts(
   connection: Connection,
   schema: Schema,
   facts: DumpFacts,
   record: Record<string, string>,
   report: DumpOptions['report'],
-): Generator<string> {
+): Generator<string | Uint8Array> {
   yield `${recordHeader}\nPRAGMA foreign_keys=OFF;\nPRAGMA encoding='UTF-8';\nBEGIN;\n`;
   yield `PRAGMA user_version=${schema.userVersion};\nPRAGMA application_id=${schema.applicationId};\n`;
   yield* dropLines(schema);
-  const counted = function* (table: SchemaTable, rows: Iterable<string>, head: string) {
+  const counted = function* (table: SchemaTable, rows: Iterable<RowBatch>, head: string) {
     report?.({ phase: 'reading', item: table.name, done: facts.rows, unit: 'rows' });
     const before = facts.rows;
-    yield* insertLines(head, rows, facts);
+    yield* insertLines(Buffer.from(head), rows, facts);
     facts.tableRows.push({ name: table.name, rows: facts.rows - before });
     facts.tables++;
   };
   for (const table of schema.tables) {
     yield* tableLines(table, facts);
-    const columns = table.rowid ? [table.rowid, ...table.columns] : table.columns;
-    const order = table.withoutRowid ? '' : ` ORDER BY ${table.rowid ?? 'rowid'}`;
-    const rows = rowTexts(connection, table.name, columns, orderOf(table, order));
+    const { rowid, keepsRowid } = table;
+    const columns = rowid !== undefined && keepsRowid ? [rowid, ...table.columns] : table.columns;
+    const rows = rowBatches(connection, { table: table.name, columns, rowid });
     yield* counted(table, rows, insertHead(table.name, columns));
   }
   for (const table of schema.virtualTables) {
@@ -103,13 +96,6 @@ function* allLines(
   }
   yield 'COMMIT;\nPRAGMA foreign_keys=ON;\n';
   yield writeRecord({ tables: facts.tableRows, facts: record });
-}
-
-/** A column may be called rowid; the table's own order is the same then. */
-function orderOf({ columns }: SchemaTable, order: string): string {
-  return order === ' ORDER BY rowid' && columns.some((column) => column.toLowerCase() === 'rowid')
-    ? ''
-    : order;
 }
 
 function* dropLines({ triggers, views, virtualTables, tables }: Schema): Generator<string> {
@@ -134,20 +120,17 @@ function* tableLines(table: SchemaTable, facts: DumpFacts): Generator<string> {
   });
 }
 
-function* insertLines(head: string, rows: Iterable<string>, facts: DumpFacts): Generator<string> {
-  let batch: string[] = [];
-  let size = 0;
-  for (const row of rows) {
-    if (batch.length === mostRows || (batch.length > 0 && size + row.length > mostCharacters)) {
-      yield `${head}${batch.join(',')};\n`;
-      batch = [];
-      size = 0;
-    }
-    batch.push(row);
-    size += row.length;
-    facts.rows++;
+function* insertLines(
+  head: Buffer,
+  batches: Iterable<RowBatch>,
+  facts: DumpFacts,
+): Generator<string | Uint8Array> {
+  for (const { rows, values } of batches) {
+    yield head;
+    yield values;
+    yield ';\n';
+    facts.rows += rows;
   }
-  if (batch.length > 0) yield `${head}${batch.join(',')};\n`;
 }
 
 function* sequenceLines(connection: Connection, { hasSequence }: Schema): Generator<string> {

@@ -8,6 +8,7 @@ import { refuseForeignDump } from './foreign.ts';
 import { quoteName } from './names.ts';
 import { type DumpRecord, RecordReader } from './record.ts';
 import { longestStatement, type Statement, splitStatements } from './statements.ts';
+import { fromUtf8, type TextEncoding, textEncoding } from './textEncoding.ts';
 
 export interface LoadOptions {
   signal: AbortSignal;
@@ -57,6 +58,7 @@ export async function load(source: Bytes, staging: Connection, options: LoadOpti
 
 class Loader {
   readonly #staging: Connection;
+  readonly #encoding: TextEncoding;
   readonly #record = new RecordReader();
   readonly #warnings: Warning[] = [];
   readonly #tables = new Set<string>();
@@ -72,6 +74,7 @@ class Loader {
 
   constructor(staging: Connection) {
     this.#staging = staging;
+    this.#encoding = textEncoding(staging);
     staging.exec('BEGIN');
   }
 
@@ -207,8 +210,9 @@ class Loader {
     this.#rows = [];
     this.#rowBytes = 0;
     this.#firstRow = undefined;
+    const text = isClean(sql) ? sql.toString('utf8') : repaired(sql);
     this.#run(
-      isClean(sql) ? sql.toString('utf8') : repaired(sql),
+      this.#encoding === 'utf8' ? text : withBytesIn(this.#encoding, text),
       `A row from line ${first.line} on (${first.table})`,
     );
   }
@@ -275,12 +279,26 @@ function usual(statement: Statement): string {
   );
 }
 
+/** Names, in which an apostrophe begins nothing, and texts. */
+const quoted = /"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'/g;
+const castOrQuoted = new RegExp(`CAST\\(X'([0-9A-F]*)' AS TEXT\\)|${quoted.source}`, 'gi');
+
+/** Bytes that stand for text are UTF-8 in every dump, and a cast takes them for the database's own encoding. */
+function withBytesIn(encoding: TextEncoding, sql: string): string {
+  return sql.replace(castOrQuoted, (found, hex?: string) =>
+    hex === undefined
+      ? found
+      : `CAST(X'${fromUtf8(encoding, Buffer.from(hex, 'hex')).toString('hex')}' AS TEXT)`,
+  );
+}
+
 /**
  * SQL as text ends at a NUL and must be UTF-8; literals that hold other bytes are written as hexadecimal, so that none is
  * lost. Read as latin1, every byte is one character.
  */
 function repaired(bytes: Buffer): string {
-  const rewritten = bytes.toString('latin1').replace(/'(?:[^']|'')*'/g, (literal) => {
+  const rewritten = bytes.toString('latin1').replace(quoted, (literal) => {
+    if (!literal.startsWith("'")) return literal;
     const content = Buffer.from(literal.slice(1, -1).replaceAll("''", "'"), 'latin1');
     return isClean(content) ? literal : `CAST(X'${content.toString('hex')}' AS TEXT)`;
   });

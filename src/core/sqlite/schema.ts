@@ -9,10 +9,10 @@ export interface SchemaObject {
 export interface SchemaTable extends SchemaObject {
   /** Stored columns; generated ones are left out. */
   columns: string[];
-  /** The rowid's name where rows need it kept: a rowid table without INTEGER PRIMARY KEY. */
+  /** A name by which the rowid is reached; undefined where there is none, or every name of it is a column's. */
   rowid: string | undefined;
-  /** True for WITHOUT ROWID. */
-  withoutRowid: boolean;
+  /** Whether the rowid has to be kept beside the columns: a rowid table without INTEGER PRIMARY KEY. */
+  keepsRowid: boolean;
 }
 
 /** Everything a dump has to write, in the order in which sqlite_schema has it. Shadow tables are left out. */
@@ -73,7 +73,8 @@ function describe(connection: Connection, object: SchemaObject, withoutRowid: bo
   const free = ['rowid', '_rowid_', 'oid'].find(
     (name) => !columns.some((column) => column.toLowerCase() === name),
   );
-  return { ...object, columns, withoutRowid, rowid: withoutRowid || isRowid ? undefined : free };
+  const rowid = withoutRowid ? undefined : free;
+  return { ...object, columns, rowid, keepsRowid: rowid !== undefined && !isRowid };
 }
 
 /** `INTEGER PRIMARY KEY DESC` is no rowid, by an old accident (https://sqlite.org/lang_createtable.html#rowid). */

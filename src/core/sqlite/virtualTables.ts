@@ -1,13 +1,13 @@
 import type { Warning } from '../task.ts';
 import type { Connection } from './engine.ts';
+import { exactBatches, type RowBatch } from './exactRows.ts';
 import { quoteText } from './literals.ts';
 import { quoteName } from './names.ts';
-import { rowTexts } from './rowTexts.ts';
 import type { SchemaTable } from './schema.ts';
 
 export interface VirtualRows {
   columns: string[];
-  rows: Iterable<string>;
+  rows: Iterable<RowBatch>;
   /** Statements that follow the rows. */
   after: string[];
   /** True where the rows are another table's, and an index is built over them anew: none stands in the dump. */
@@ -25,7 +25,11 @@ export function virtualTableRows(connection: Connection, table: SchemaTable): Vi
   if (module === 'fts3' || module === 'fts4') return ftsRows(connection, table);
   const isTree = module.startsWith('rtree') || module === 'geopoly';
   const columns = isTree ? table.columns : withRowid(table);
-  return { columns, rows: rowTexts(connection, table.name, columns, ''), after: [] };
+  return { columns, rows: rowsOf(connection, table, columns), after: [] };
+}
+
+function rowsOf(connection: Connection, { name }: SchemaTable, columns: string[], order?: string) {
+  return exactBatches(connection, { table: name, columns, ...(order ? { order } : {}) }, '');
 }
 
 function withRowid({ columns }: SchemaTable): string[] {
@@ -39,7 +43,7 @@ function fts5Rows(connection: Connection, table: SchemaTable): VirtualRows {
   if (content === '') return { columns, rows: [], after: options, warning: contentless(table) };
   if (content !== undefined)
     return { columns, rows: [], after: [...options, command(table, 'rebuild')], elsewhere: true };
-  return { columns, rows: rowTexts(connection, table.name, columns, ' ORDER BY rowid'), after: options };
+  return { columns, rows: rowsOf(connection, table, columns, 'rowid'), after: options };
 }
 
 function ftsRows(connection: Connection, table: SchemaTable): VirtualRows {
@@ -48,7 +52,7 @@ function ftsRows(connection: Connection, table: SchemaTable): VirtualRows {
   if (content === '') return { columns, rows: [], after: [], warning: contentless(table) };
   if (content !== undefined)
     return { columns, rows: [], after: [command(table, 'rebuild')], elsewhere: true };
-  return { columns, rows: rowTexts(connection, table.name, columns, ' ORDER BY docid'), after: [] };
+  return { columns, rows: rowsOf(connection, table, columns, 'docid'), after: [] };
 }
 
 /** The `content=` of the definition: empty for contentless, a table's name for external content. */

@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dump } from '../../../src/core/sqlite/dump.ts';
-import type { Connection, SqlValue } from '../../../src/core/sqlite/engine.ts';
+import type { Connection, DatabaseShape, SqlValue } from '../../../src/core/sqlite/engine.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
 import { load } from '../../../src/core/sqlite/load.ts';
 import { quoteName } from '../../../src/core/sqlite/names.ts';
@@ -91,23 +91,27 @@ const table = (tableName: string): fc.Arbitrary<TableModel> =>
         'strict',
       ) as fc.Arbitrary<TableModel['kind']>,
       rows: fc.array(fc.array(value, { minLength: 4, maxLength: 4 }), { maxLength: 8 }),
+      // More rows than are read together at first.
+      copies: fc.constantFrom(1, 1, 1, 30),
       index: fc.boolean(),
     })
-    .map(({ names, types, kind, rows, index }) => ({
+    .map(({ names, types, kind, rows, copies, index }) => ({
       name: tableName,
       columns: names.map((column, at) => ({
         name: column,
         type: kind === 'strict' ? 'ANY' : (types[at] ?? ''),
       })),
       kind,
-      rows,
+      rows: Array.from({ length: copies }, () => rows).flat(),
       index,
     }));
 
+const encoding = fc.constantFrom<DatabaseShape['encoding']>('UTF-8', 'UTF-8', 'UTF-16le', 'UTF-16be');
 const database = uniqueNames(1, 3).chain((names) => fc.tuple(...names.map(table)));
 
-function build(tables: TableModel[]): DatabaseSync {
+function build(tables: TableModel[], encoded: string): DatabaseSync {
   const made = new DatabaseSync(':memory:');
+  made.exec(`PRAGMA encoding = '${encoded}'`);
   made.exec('PRAGMA user_version = 7; PRAGMA application_id = 77');
   for (const { name: tableName, columns, kind, rows, index } of tables) {
     const free =
@@ -172,28 +176,28 @@ async function textOf(connection: Connection): Promise<string> {
 
 describe('a dump', () => {
   it.each(['native', 'wasm'])(
-    'loaded and dumped again is the same to the letter, loaded by %s',
+    'loaded and dumped again is the same to the letter, by way of any encoding, loaded by %s',
     async (engineName) => {
       const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: engineName });
       await fc.assert(
-        fc.asyncProperty(database, fc.integer({ min: 1, max: 300 }), async (tables, piece) => {
-          const source = new NativeConnection(build(tables), 'source');
+        fc.asyncProperty(database, encoding, encoding, fc.nat(299), async (tables, from, to, piece) => {
+          const source = new NativeConnection(build(tables, from), 'source');
           const text = await textOf(source);
-          const staging = await engine.openStaging({
-            path: ':memory:',
-            pageSize: 4096,
-            encoding: 'UTF-8',
-            autoVacuum: 0,
-          });
-          await load(inPieces(Buffer.from(text), piece), staging, { signal });
-          expect(await textOf(staging)).toBe(text);
-          for (const model of tables) expect(stored(staging, model)).toEqual(stored(source, model));
+          const loaded = async (sql: string, encoding: DatabaseShape['encoding']) => {
+            const shape = { pageSize: 4096, encoding, autoVacuum: 0 };
+            const staging = await engine.openStaging({ path: ':memory:', ...shape });
+            await load(inPieces(Buffer.from(sql), piece + 1), staging, { signal });
+            return staging;
+          };
+          const there = await loaded(text, to);
+          const back = await loaded(await textOf(there), from);
+          expect(await textOf(back)).toBe(text);
+          for (const model of tables) expect(stored(back, model)).toEqual(stored(source, model));
           // One statement a line: what every django-dbbackup splits by.
           expect(text.split('\n').filter((line) => !/^(--|[A-Z]).*;?$/s.test(line) && line !== '')).toEqual(
             [],
           );
-          source.close();
-          staging.close();
+          for (const connection of [source, there, back]) connection.close();
         }),
       );
     },

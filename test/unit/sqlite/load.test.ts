@@ -76,6 +76,19 @@ describe.each(['native', 'wasm'])('load, with %s', (engineName) => {
     expect(await loaded(table + sql)).toEqual(expected);
   });
 
+  it('is not led astray by an apostrophe in a name before such a literal', async () => {
+    const sql = Buffer.concat([
+      Buffer.from(
+        `CREATE TABLE "it's"(a);\n${table}INSERT INTO "it's" VALUES('x');\nINSERT INTO t VALUES(1,'`,
+      ),
+      Buffer.from([0xff]),
+      Buffer.from(`');\nINSERT INTO "it's" VALUES('y');\n`),
+    ]);
+    const [row] = await loaded(sql, `SELECT CAST(b AS BLOB), (SELECT group_concat(a) FROM "it's") FROM t`);
+    expect(row?.[1]).toBe('x,y');
+    expect(Buffer.from(row?.[0] as Uint8Array)).toEqual(Buffer.from([0xff]));
+  });
+
   it('keeps a NUL and invalid UTF-8 that stand in a literal', async () => {
     const sql = Buffer.concat([
       Buffer.from(`${table}INSERT INTO t VALUES(1,'a`),
