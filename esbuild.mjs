@@ -56,6 +56,7 @@ const toCommonJs = {
 const options = {
   entryPoints: {
     worker: 'src/worker.ts',
+    loadThread: 'src/core/sqlite/loadThread.ts',
     cli: 'src/cli.ts',
   },
   outdir,

@@ -6,7 +6,12 @@ import { serve, type WorkerStart } from './core/rpc.ts';
 const { environment, workspace } = workerData as WorkerStart;
 let open = workspace;
 if (parentPort) {
-  const service = createService({ environment, workspace: () => open, trustProject: true });
+  const service = createService({
+    environment,
+    workspace: () => open,
+    trustProject: true,
+    bundles: __dirname,
+  });
   serve(parentPort, service, (folders) => {
     open = folders;
   });

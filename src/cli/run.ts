@@ -111,6 +111,8 @@ async function runCommand(
       environment,
       workspace: () => [invocation.project],
       trustProject: false,
+      // Whatever file this ends up in, it lies in the folder of the bundles.
+      bundles: __dirname,
     });
     const context: CommandContext = { service, task, invocation, environmentPassphrase };
     return print(await command.run(args, options, context), invocation.json);

@@ -46,11 +46,13 @@ export interface ServiceOptions {
   workspace: () => readonly string[];
   /** True where the project's files are trusted already (the editor's Workspace Trust). */
   trustProject: boolean;
+  /** The folder of the bundles, where threads are started from; without it all is done in this one. */
+  bundles?: string;
 }
 
 /** The core behind its one door. It holds no state between calls but what lies on disk and the backups that are open. */
-export function createService({ environment, workspace, trustProject }: ServiceOptions): Service {
-  const resources = createResources(environment, workspace);
+export function createService({ environment, workspace, trustProject, bundles }: ServiceOptions): Service {
+  const resources = createResources(environment, { workspace, bundles });
   const { home } = resources;
 
   const detect = (request: ProjectRequest, task: Task) =>

@@ -56,7 +56,7 @@ export async function stages(database: string, scratch: string): Promise<Stage[]
   });
   const path = `${scratch}/staged.sqlite3`;
   const staging = await engine.openStaging({ path, pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 });
-  await timed('split and load', () => load(streamOf(text), staging, { signal, report: () => undefined }));
+  await timed('split and load', () => load(streamOf(text), staging, { signal }));
   staging.close();
   rmSync(path, { force: true });
   return found;

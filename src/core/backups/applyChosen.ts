@@ -4,6 +4,7 @@ import type { ChosenRows } from '../look.ts';
 import { applyDifferences, type Sides } from '../sqlite/applyDifferences.ts';
 import { checkIntegrity, foreignKeyProblems, newForeignKeyProblems } from '../sqlite/check.ts';
 import { pairTables } from '../sqlite/compare.ts';
+import { contentsOf } from '../sqlite/contents.ts';
 import { copyRows, makeTable } from '../sqlite/copyTable.ts';
 import type { Connection } from '../sqlite/engine.ts';
 import { bringParents, missingParents, nameMissing } from '../sqlite/missingParents.ts';
@@ -12,7 +13,6 @@ import { readSchema } from '../sqlite/schema.ts';
 import { indexTriggers, rebuildSearchIndexes } from '../sqlite/searchIndexes.ts';
 import { listTables } from '../sqlite/tables.ts';
 import type { TableChange, Task } from '../task.ts';
-import { contentsOf } from './describe.ts';
 
 /** What is brought back, and whether the rows that it refers to come along. */
 export interface Chosen {

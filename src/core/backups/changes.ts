@@ -1,7 +1,7 @@
 import { compareDatabases } from '../sqlite/compare.ts';
+import { type Contents, contentsOf } from '../sqlite/contents.ts';
 import type { Connection } from '../sqlite/engine.ts';
 import type { TableChange, Task } from '../task.ts';
-import { type Contents, contentsOf } from './describe.ts';
 import type { Resources } from './resources.ts';
 
 /**

@@ -4,12 +4,12 @@ import { readBytes } from '../files/readBytes.ts';
 import { gitState } from '../project/gitState.ts';
 import type { Database, Project } from '../project/project.ts';
 import type { MadeBackup } from '../service.ts';
+import { describeDatabase } from '../sqlite/contents.ts';
 import { type DumpFacts, dump } from '../sqlite/dump.ts';
 import type { Connection } from '../sqlite/engine.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
 import { noteBackup } from './catalogue.ts';
 import { type Destination, madeBackup, type Wrapping, writeBackup } from './create.ts';
-import { describeDatabase } from './describe.ts';
 import { writeMetadata } from './metadata.ts';
 import type { Resources } from './resources.ts';
 

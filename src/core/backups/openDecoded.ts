@@ -3,21 +3,15 @@ import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { workFolder } from '../files/privateFolder.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
-import { checkIntegrity } from '../sqlite/check.ts';
+import { checkIntegrity, foreignKeyWarnings } from '../sqlite/check.ts';
+import { contentsOf } from '../sqlite/contents.ts';
+import { dumpSteps } from '../sqlite/dumpSteps.ts';
 import type { Connection } from '../sqlite/engine.ts';
+import { loadChecked } from '../sqlite/loadChecked.ts';
 import { openImage } from '../sqlite/memoryImage.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
-import { contentsOf } from './describe.ts';
 import type { Resources } from './resources.ts';
-import {
-  asDamaged,
-  closeUnread,
-  defaultShape,
-  foreignKeys,
-  loadChecked,
-  openDatabaseBackup,
-  stageBackup,
-} from './stage.ts';
+import { asDamaged, closeUnread, defaultShape, openDatabaseBackup, stageBackup } from './stage.ts';
 
 /** A backup decoded into a database that is for reading only. */
 export interface DecodedBackup {
@@ -85,7 +79,7 @@ async function loadDump(bytes: Bytes, resources: Resources, task: Task) {
   const engine = await resources.engine();
   const connection = await engine.openStaging({ path: ':memory:', ...defaultShape });
   try {
-    return { connection, ...(await loadChecked(connection, bytes, task)) };
+    return { connection, ...(await loadChecked(connection, dumpSteps(bytes), task)) };
   } catch (error) {
     connection.close();
     throw error;
@@ -101,7 +95,11 @@ async function readImage(bytes: Bytes, file: string, task: Task) {
   });
   try {
     checkIntegrity(connection, 'full');
-    return { connection, tableRows: contentsOf(connection).tableRows, warnings: foreignKeys(connection) };
+    return {
+      connection,
+      tableRows: contentsOf(connection).tableRows,
+      warnings: foreignKeyWarnings(connection),
+    };
   } catch (error) {
     connection.close();
     throw error;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { dbbackupHome } from '../files/home.ts';
 import { findGnuPG, type GnuPG } from '../keys/gnupg.ts';
 import { type Keyring, openKeyring } from '../keys/keyring.ts';
@@ -27,13 +28,20 @@ export interface Resources {
   now(): Date;
 }
 
-/** @param workspace the folders from which no program is started */
+export interface ResourceOptions {
+  /** The folders from which no program is started. */
+  workspace?: () => readonly string[];
+  /** The folder of the bundles, where threads are started from; without it all is done in this one. */
+  bundles?: string | undefined;
+}
+
 export function createResources(
   environment: NodeJS.ProcessEnv,
-  workspace: () => readonly string[] = () => [],
+  { workspace = () => [], bundles }: ResourceOptions = {},
 ): Resources {
   const home = dbbackupHome(environment);
-  const engine = once(() => chooseEngine(environment));
+  const loadThread = bundles === undefined ? undefined : join(bundles, 'loadThread.js');
+  const engine = once(() => chooseEngine(environment, { loadThread }));
   const gnupg = () => findGnuPG(home, environment, workspace());
   // Read anew each time: another process may have added a key.
   const keyring = async () => openKeyring(home);

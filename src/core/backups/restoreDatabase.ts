@@ -1,11 +1,10 @@
 import { realpath, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
 import { withLock } from '../files/lock.ts';
-import { writeNewFile } from '../files/newFile.ts';
+import { placeFile } from '../files/placeFile.ts';
 import { workFolder } from '../files/privateFolder.ts';
-import { readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
 import type { MaskedColumn, TableChange, Task, Warning } from '../task.ts';
@@ -129,11 +128,9 @@ export async function restoreInto(
   const options = { folder: work.path, shape: defaultShape, keepPageSize: false, sessionKeys, engine };
   const staged = await stageMasked(request, options, task);
   try {
-    const once = (attempt: number) => (attempt === 0 ? basename(target) : undefined);
-    const bytes = readBytes(staged.path, task.signal, (done) =>
+    await placeFile(staged.path, target, task.signal, (done) =>
       task.report({ phase: 'writing', done, total: staged.bytes, unit: 'bytes' }),
     );
-    await writeNewFile(dirname(target), once, bytes, task.signal);
   } catch (error) {
     throw systemCode(error) === 'EEXIST' ? targetExists(target) : error;
   }

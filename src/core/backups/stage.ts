@@ -3,15 +3,16 @@ import { basename, join } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import { withinFreeSpace } from '../files/withinFreeSpace.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
-import { checkIntegrity, foreignKeyProblems } from '../sqlite/check.ts';
+import { checkIntegrity, foreignKeyWarnings } from '../sqlite/check.ts';
+import { type Contents, contentsOf } from '../sqlite/contents.ts';
 import { dump } from '../sqlite/dump.ts';
+import { dumpSteps } from '../sqlite/dumpSteps.ts';
 import type { Connection, DatabaseShape, Engine } from '../sqlite/engine.ts';
 import { readHeader } from '../sqlite/header.ts';
-import { type LoadResult, load } from '../sqlite/load.ts';
+import type { Loaded } from '../sqlite/loadChecked.ts';
 import type { DumpRecord } from '../sqlite/record.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
 import { type OpenedBackup, openBackup } from './content.ts';
-import { type Contents, contentsOf } from './describe.ts';
 
 /** A backup decoded into a private database, authenticated to its last byte and checked. */
 export interface Staged extends Contents {
@@ -82,29 +83,14 @@ async function stageDump(opened: OpenedBackup, options: StageOptions, task: Task
   return finish(path, opened, loaded, loaded.warnings);
 }
 
-/** Loads a dump into a new private file of the shape that is wanted. */
-export async function loadInto(
+/** Loads a dump into a new private file of the shape that is wanted, and checks what came out of it. */
+export function loadInto(
   path: string,
   source: Bytes,
   { engine, shape }: Pick<StageOptions, 'engine' | 'shape'>,
   task: Task,
-) {
-  const connection = await engine.openStaging({ path, ...shape });
-  try {
-    return await loadChecked(connection, source, task);
-  } finally {
-    connection.close();
-  }
-}
-
-/** Loads a dump to its end into a staging database and checks what came out of it. */
-export async function loadChecked(connection: Connection, source: Bytes, task: Task) {
-  const result = await load(source, connection, { signal: task.signal, report: task.report.bind(task) });
-  task.report({ phase: 'checking' });
-  checkIntegrity(connection, 'quick');
-  const contents = contentsOf(connection);
-  compareWithRecord(contents, result);
-  return { ...contents, record: result.record, warnings: [...result.warnings, ...foreignKeys(connection)] };
+): Promise<Loaded> {
+  return engine.loadStaging({ path, ...shape }, dumpSteps(source), task);
 }
 
 async function stageImage(opened: OpenedBackup, options: StageOptions, task: Task): Promise<Staged> {
@@ -116,7 +102,7 @@ async function stageImage(opened: OpenedBackup, options: StageOptions, task: Tas
   });
   try {
     checkIntegrity(connection, 'full');
-    const warnings = foreignKeys(connection);
+    const warnings = foreignKeyWarnings(connection);
     if (options.keepPageSize && pageSize !== options.shape.pageSize) {
       return await restageImage(connection, opened, options, task);
     }
@@ -168,28 +154,6 @@ async function writeImage(path: string, bytes: Bytes, task: Task): Promise<void>
   } finally {
     await file.close();
   }
-}
-
-/** The dump says at its end how many rows each table had: fewer have been lost on the way, however valid the SQL. */
-function compareWithRecord({ tableRows }: Contents, { record }: LoadResult): void {
-  for (const { name, rows } of record?.tables ?? []) {
-    const loaded = tableRows.find((table) => table.name === name)?.rows;
-    // A dump that counted no rows of an index over another table's has lost none.
-    if (loaded === rows || (rows === 0 && loaded !== undefined)) continue;
-    throw new BackupError(
-      'damaged',
-      `Table ${name} should have ${rows} rows by this backup's own record, but ${loaded ?? 'no'} came out.`,
-      'Use another backup.',
-    );
-  }
-}
-
-export function foreignKeys(connection: Connection): Warning[] {
-  return foreignKeyProblems(connection).map(({ table, parent, rows }) => ({
-    code: 'foreign-key',
-    message: `${rows} rows of ${table} refer to rows of ${parent} that the backup does not have.`,
-    hint: 'They were so in the source too: a dump keeps what it finds.',
-  }));
 }
 
 /** Ends a stream that nobody may have begun to read; one that has ended is not moved by it. */

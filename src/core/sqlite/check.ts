@@ -1,4 +1,5 @@
 import { asError, BackupError } from '../errors.ts';
+import type { Warning } from '../task.ts';
 import type { Connection } from './engine.ts';
 
 /**
@@ -32,6 +33,15 @@ export function foreignKeyProblems(
     problems.push({ table: String(table), parent: String(parent), rows: Number(rows) });
   }
   return problems;
+}
+
+/** The same, for whoever restores a backup that is so. */
+export function foreignKeyWarnings(connection: Connection): Warning[] {
+  return foreignKeyProblems(connection).map(({ table, parent, rows }) => ({
+    code: 'foreign-key',
+    message: `${rows} rows of ${table} refer to rows of ${parent} that the backup does not have.`,
+    hint: 'They were so in the source too: a dump keeps what it finds.',
+  }));
 }
 
 /** Rows whose parent is missing, beyond those that were missing one before. */

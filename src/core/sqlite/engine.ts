@@ -1,4 +1,6 @@
 import type { Task } from '../task.ts';
+import type { DumpStep } from './dumpSteps.ts';
+import type { Loaded } from './loadChecked.ts';
 
 /** A value as SQLite stores it. Integers are always bigint: 2^53 is not enough for a 64-bit column. */
 export type SqlValue = null | bigint | number | string | Uint8Array;
@@ -58,6 +60,16 @@ export interface Engine {
    * extensions refused, and ATTACH where the host can (Node 24.15). The wasm engine writes it when it is closed.
    */
   openStaging(options: StagingOptions): Promise<Connection>;
+  /**
+   * Loads a dump into such a file, checks it and closes it. The native engine does it in a thread of its own where it was
+   * given one, so that the next part of the dump is decoded meanwhile.
+   * @throws BackupError as loadChecked
+   */
+  loadStaging(
+    options: StagingOptions,
+    steps: AsyncIterable<DumpStep>,
+    task: Pick<Task, 'signal' | 'report'>,
+  ): Promise<Loaded>;
   /** A private, finished database file (staging, undo copy, decrypted snapshot) for reading only. */
   openPrivate(path: string): Promise<Connection>;
   /**

@@ -9,9 +9,9 @@ import { type EngineOptions, nativeEngine } from './native.ts';
  */
 export async function chooseEngine(
   environment: NodeJS.ProcessEnv = process.env,
-  patience: Pick<EngineOptions, 'patienceMs'> = {},
+  more: Omit<EngineOptions, 'home'> = {},
 ): Promise<Engine> {
-  const options = { home: dbbackupHome(environment), ...patience };
+  const options = { home: dbbackupHome(environment), ...more };
   const wanted = environment.DBBACKUP_ENGINE ?? '';
   if (!['', 'native', 'wasm'].includes(wanted)) {
     throw new BackupError(

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { release } from '../files/release.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { exactBatches, mostBytes, mostRows, type RowBatch, type RowSource } from './exactRows.ts';
 import { quoteReal, quoteText } from './literals.ts';
@@ -93,9 +94,4 @@ function onOneLine(values: Uint8Array): Uint8Array {
       : literal,
   );
   return Buffer.from(lines, 'latin1');
-}
-
-/** Given back at once: the collector would let a hundred megabytes of them gather, since the objects are so small. */
-function release({ buffer }: Uint8Array): void {
-  (buffer as { transfer?(length: number): unknown }).transfer?.(0);
 }

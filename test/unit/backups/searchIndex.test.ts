@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { defaultShape, loadChecked } from '../../../src/core/backups/stage.ts';
+import { defaultShape } from '../../../src/core/backups/stage.ts';
 import { dump } from '../../../src/core/sqlite/dump.ts';
+import { dumpSteps } from '../../../src/core/sqlite/dumpSteps.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
+import { loadChecked } from '../../../src/core/sqlite/loadChecked.ts';
 import { testTask } from '../../support/task.ts';
 
 const modules = [
@@ -20,7 +22,8 @@ describe('a search index over another table’s texts', () => {
       CREATE VIRTUAL TABLE words USING ${module};
       INSERT INTO words(words) VALUES ('rebuild');`);
     const task = testTask();
-    const { record } = await loadChecked(to, dump(from, { signal: task.signal, record: {} }), task);
+    const text = dump(from, { signal: task.signal, record: {} });
+    const { record } = await loadChecked(to, dumpSteps(text), task);
     expect(record?.tables).toEqual([
       { name: 'note', rows: 2 },
       { name: 'words', rows: 2 },

@@ -1,6 +1,6 @@
-import { countRows } from '../sqlite/compare.ts';
-import type { Connection, Engine } from '../sqlite/engine.ts';
-import { listTables } from '../sqlite/tables.ts';
+import { countRows } from './compare.ts';
+import type { Connection, Engine } from './engine.ts';
+import { listTables } from './tables.ts';
 
 /** Rows per table of a database, virtual tables included, their shadow tables not. */
 export interface Contents {
