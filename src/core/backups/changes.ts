@@ -22,7 +22,7 @@ export async function changesAgainstLive(
     if (depth === 'counts') return compareCounts(contentsOf(live), after);
     const staged = await (await resources.engine()).openPrivate(stagedPath);
     try {
-      return await compareDatabases(live, staged, task);
+      return await compareDatabases(live, staged, task, stagedPath);
     } finally {
       staged.close();
     }

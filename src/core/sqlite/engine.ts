@@ -34,6 +34,11 @@ export interface Connection {
    * and a REAL that is a whole number arrives as an integer.
    */
   define(name: string, implementation: (...values: SqlValue[]) => SqlValue): void;
+  /**
+   * Makes a private, finished database readable beside this one, as the schema `name`, until it is closed. False where the
+   * engine cannot, or where the two have different encodings.
+   */
+  attach(path: string, name: string): boolean;
   close(): void;
 }
 

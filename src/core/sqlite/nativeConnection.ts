@@ -2,6 +2,8 @@ import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { BackupError } from '../errors.ts';
 import type { Connection, SqlValue } from './engine.ts';
+import { quoteText } from './literals.ts';
+import { quoteName } from './names.ts';
 import { sqliteProblem } from './sqliteProblem.ts';
 
 /** node:sqlite, loaded when first asked for: some hosts have it not, and others crash when it is loaded early. */
@@ -71,6 +73,17 @@ export class NativeConnection implements Connection {
   define(name: string, implementation: (...values: SqlValue[]) => SqlValue): void {
     const options = { deterministic: true, directOnly: true, varargs: true, useBigIntArguments: true };
     this.#database.function(name, options, implementation as (...values: unknown[]) => SqlValue);
+  }
+
+  attach(path: string, name: string): boolean {
+    try {
+      this.#database.exec(
+        `ATTACH ${quoteText(String(databaseUrl(path, { immutable: '1' })))} AS ${quoteName(name)}`,
+      );
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   close(): void {

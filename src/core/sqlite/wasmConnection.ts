@@ -54,6 +54,11 @@ export class WasmConnection implements Connection {
     this.#database.create_function(name, Object.defineProperty(stock, 'length', { value: -1 }));
   }
 
+  /** Its databases are in memory, one to a connection. */
+  attach(): boolean {
+    return false;
+  }
+
   close(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -1,10 +1,13 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { differences, pairTables } from '../../../src/core/sqlite/compare.ts';
+import { compareDatabases, differences, pairTables } from '../../../src/core/sqlite/compare.ts';
 import type { SqlValue } from '../../../src/core/sqlite/engine.ts';
 import { NativeConnection } from '../../../src/core/sqlite/nativeConnection.ts';
 import { compareValues } from '../../../src/core/sqlite/order.ts';
+import { scratchFolder } from '../../support/scratch.ts';
 
 type Row = SqlValue[];
 
@@ -111,6 +114,44 @@ describe('differences', () => {
           }
           applyTo(before, { removed, added });
           expect(contents(before)).toEqual(contents(after));
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['rowids', 'CREATE TABLE t(id INTEGER PRIMARY KEY, a, b)'],
+    ['typed columns', 'CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE, b decimal)'],
+    [
+      'whole numbers without a rowid',
+      'CREATE TABLE t(id INTEGER NOT NULL PRIMARY KEY, a REAL, b ANY) WITHOUT ROWID',
+    ],
+  ])('are counted the same by a join: %s', async (_, sql) => {
+    const path = join(await scratchFolder(), 'after.sqlite3');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 12 }),
+        fc.array(row, { maxLength: 6 }),
+        fc.array(fc.boolean()),
+        async (all, more, keep) => {
+          const numbered = all.map(([, a, b], at): Row => [BigInt(at * 3), a ?? null, b ?? null]);
+          const others = more.map(([, a, b], at): Row => [BigInt(at * 7), a ?? null, b ?? null]);
+          const before = databaseOf(sql, numbered);
+          const after = databaseOf(sql, [...numbered.filter((_row, at) => keep[at] !== false), ...others]);
+          rmSync(path, { force: true });
+          after.exec(`VACUUM INTO '${path}'`);
+          const sides = [
+            new NativeConnection(before, 'before'),
+            new NativeConnection(after, 'after'),
+          ] as const;
+          const { signal } = new AbortController();
+          const task = { signal, report: () => undefined };
+          const byRows = await compareDatabases(...sides, task);
+          expect(await compareDatabases(...sides, task, path)).toEqual(byRows);
+          expect([...sides[0].rows("SELECT 1 FROM pragma_database_list WHERE name = 'other'")]).toEqual([
+            [1n],
+          ]);
+          for (const side of sides) side.close();
         },
       ),
     );
