@@ -15,6 +15,8 @@ export interface EncodeOptions {
   recipients: string[];
   /** False where the content is compressed already: deflating it again only costs time. */
   compressInMessage: boolean;
+  /** zlib's, where something is compressed; what suits a dump where left out. */
+  level?: number;
   /** Armored secret key and its passphrase, where the message is to be signed. */
   signing?: { armored: string; passphrase: string };
 }
@@ -33,15 +35,15 @@ export interface Codec {
 }
 
 const openpgp: Codec = {
-  encode: (source, { recipients, compressInMessage, signing, signal }) =>
-    encryptBytes(source, { recipients, compress: compressInMessage, signing, signal }),
+  encode: (source, { recipients, compressInMessage, level, signing, signal }) =>
+    encryptBytes(source, { recipients, compress: compressInMessage, level, signing, signal }),
   decode: (source, { sessionKeys, signal, onWarning }) =>
     decryptBytes(source, sessionKeys, { signal, onWarning }),
 };
 
 export const codecs: Record<WrapExtension, Codec> = {
   gz: {
-    encode: (source, { signal }) => parallelGzip(source, { signal }),
+    encode: (source, { signal, level }) => parallelGzip(source, { signal, level }),
     decode: (source) => through(source, createGunzip({ chunkSize: 1 << 18 }), gzipProblem),
   },
   gpg: openpgp,

@@ -55,6 +55,9 @@ async function recordFacts(
   };
 }
 
+/** Whoever wants a snapshot wants it soon: zlib's level 1 takes four fifths of the time of 4, for 4 % more bytes. */
+const snapshotLevel = 1;
+
 type Content = Pick<DumpFacts, 'tables' | 'rows' | 'tableRows' | 'warnings'>;
 
 async function writeDump(
@@ -104,6 +107,7 @@ async function writeSnapshot(
   const bytes: Bytes = readBytes(copy, task.signal, (done) =>
     task.report({ phase: 'writing', done, unit: 'bytes' }),
   );
-  const written = await writeBackup(bytes, wrapping, destination, task);
+  const fast = { ...wrapping, encode: { ...wrapping.encode, level: snapshotLevel } };
+  const written = await writeBackup(bytes, fast, destination, task);
   return { written, content: { ...content, warnings: [] } };
 }

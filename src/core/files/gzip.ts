@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, type ZlibOptions } from 'node:zlib';
 import { throwIfCancelled } from '../errors.ts';
 import type { Bytes } from '../task.ts';
+import { release } from './release.ts';
 
 const deflateBlock = promisify<Buffer, ZlibOptions, Buffer>(deflateRaw);
 
@@ -27,7 +28,7 @@ const samplePieces = 4;
 export interface DeflateOptions {
   signal: AbortSignal;
   /** 1 to 9; {@link usualLevel} where left out. */
-  level?: number;
+  level?: number | undefined;
 }
 
 /**
@@ -50,7 +51,7 @@ export async function* parallelDeflate(
       // One that fails while another is waited for must not go unhandled.
       work.catch(() => undefined);
       running.push(work);
-      before = block.subarray(Math.max(0, block.length - windowBytes));
+      before = Buffer.from(block.subarray(Math.max(0, block.length - windowBytes)));
       if (running.length >= inFlight) yield (await running.shift()) as Buffer;
     }
     while (running.length > 0) yield (await running.shift()) as Buffer;
@@ -60,7 +61,7 @@ export async function* parallelDeflate(
 }
 
 /**
- * A block in whichever way makes it smaller: with matches, or by the frequency of its bytes alone. Pictures, and what is
+ * A block, which is given back, in whichever way makes it smaller: with matches, or by the frequency of its bytes alone. Pictures, and what is
  * encrypted or compressed already, hold no matches, not as hexadecimal in SQL either; looking for them costs four times
  * as much as the rest, and those of three bytes that turn up by chance make it larger.
  */
@@ -71,7 +72,11 @@ async function packed(block: Buffer, options: ZlibOptions): Promise<Buffer> {
     deflateBlock(sample, { strategy: constants.Z_HUFFMAN_ONLY }),
   ]);
   const strategy = coded.length <= matched.length ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY;
-  return deflateBlock(block, { ...options, strategy });
+  try {
+    return await deflateBlock(block, { ...options, strategy });
+  } finally {
+    release(block);
+  }
 }
 
 function sampleOf(block: Buffer): Buffer {
@@ -110,7 +115,7 @@ async function* blocks(source: Bytes): AsyncGenerator<{ block: Buffer; last: boo
     let rest = chunk;
     while (size + rest.length > blockBytes) {
       const part = rest.subarray(0, blockBytes - size);
-      yield { block: Buffer.concat([...chunks, part]), last: false };
+      yield { block: joined([...chunks, part], blockBytes), last: false };
       rest = rest.subarray(part.length);
       chunks = [];
       size = 0;
@@ -119,5 +124,16 @@ async function* blocks(source: Bytes): AsyncGenerator<{ block: Buffer; last: boo
     chunks.push(rest);
     size += rest.length;
   }
-  yield { block: Buffer.concat(chunks), last: true };
+  yield { block: joined(chunks, size), last: true };
+}
+
+/** In memory of its own, not in Node's pool, whose other parts would be given back with it. */
+function joined(chunks: Uint8Array[], size: number): Buffer {
+  const whole = Buffer.allocUnsafeSlow(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }

@@ -13,6 +13,8 @@ export interface EncryptionOptions {
   recipients: string[];
   /** Deflate inside the message, as gpg does. */
   compress: boolean;
+  /** zlib's level for that. */
+  level?: number | undefined;
   /** A secret key, armored, and its passphrase (empty for none), where the message is to be signed. */
   signing?: { armored: string; passphrase: string };
   signal: AbortSignal;
@@ -57,11 +59,11 @@ export async function* encryptBytes(source: Bytes, options: EncryptionOptions): 
 async function* packetsOf(
   openpgp: OpenPgp,
   source: Bytes,
-  { signing, compress, signal }: EncryptionOptions,
+  { signing, compress, level, signal }: EncryptionOptions,
   config: Config,
 ): AsyncGenerator<Uint8Array> {
   const packets = signing ? await signed(openpgp, source, signing, config) : literalPacket(source);
-  yield* compress ? compressedPacket(parallelDeflate(packets, { signal })) : packets;
+  yield* compress ? compressedPacket(parallelDeflate(packets, { signal, level })) : packets;
 }
 
 /** One-pass signature, literal data and signature (RFC 4880, 11.3), hashed while they pass. */
