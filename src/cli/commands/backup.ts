@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { PruneAnswer } from '../../core/service.ts';
 import type { Task } from '../../core/task.ts';
 import type { CliCommand, CommandContext } from '../command.ts';
@@ -48,7 +49,8 @@ export const backup: CliCommand = {
         format: options.format,
         archive: options.archive,
         sign: options.sign,
-        output: options.output,
+        // As the shell's user sees it, wherever the project is.
+        output: options.output === undefined ? undefined : resolve(options.output),
       },
       task,
     );

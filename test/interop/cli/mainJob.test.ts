@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../support/canon.ts';
-import type { CliRun } from '../../support/cli.ts';
+import { type CliRun, cliIn } from '../../support/cli.ts';
 import { hasProgram } from '../../support/programs.ts';
 import { bodiesIn, change, notes, recipient, testProject } from '../../support/project.ts';
 
@@ -43,6 +43,26 @@ describe('the main job at the command line', () => {
     expect((await cli('undo', '--yes', '--json')).exit).toBe(0);
     expect(digestOf(database)).toEqual(before);
     expect(readdirSync(folder).sort()).toEqual(['backups', 'db.sqlite3']);
+  });
+
+  it('takes the names of files as they are where it is run, wherever the project is', async () => {
+    const { folder } = await testProject();
+    mkdirSync(join(folder, 'elsewhere'));
+    const there = cliIn(join(folder, 'elsewhere'), {
+      environment: { DBBACKUP_HOME: join(folder, '../home') },
+    });
+    const made = await there('--project', folder, 'backup', '--no-encrypt', '-o', 'mine.dump', '--json');
+    expect(pathOf(made)).toBe(join(folder, 'elsewhere', 'mine.dump'));
+    const restored = await there(
+      '--project',
+      folder,
+      'restore',
+      'mine.dump',
+      '--into',
+      'new.sqlite3',
+      '--json',
+    );
+    expect(restored.json.restored.target).toBe(join(folder, 'elsewhere', 'new.sqlite3'));
   });
 
   it.each(['native', 'wasm'])('restores with %s what the other engine backed up', async (engine) => {
