@@ -57,6 +57,7 @@ const options = {
   entryPoints: {
     worker: 'src/worker.ts',
     loadThread: 'src/core/sqlite/loadThread.ts',
+    protectThread: 'src/core/openpgp/protectThread.ts',
     cli: 'src/cli.ts',
   },
   outdir,

@@ -17,6 +17,8 @@ export interface EncodeOptions {
   compressInMessage: boolean;
   /** zlib's, where something is compressed; what suits a dump where left out. */
   level?: number;
+  /** Script of a thread that encrypts. */
+  thread?: string | undefined;
   /** Armored secret key and its passphrase, where the message is to be signed. */
   signing?: { armored: string; passphrase: string };
 }
@@ -35,8 +37,8 @@ export interface Codec {
 }
 
 const openpgp: Codec = {
-  encode: (source, { recipients, compressInMessage, level, signing, signal }) =>
-    encryptBytes(source, { recipients, compress: compressInMessage, level, signing, signal }),
+  encode: (source, { compressInMessage, ...options }) =>
+    encryptBytes(source, { ...options, compress: compressInMessage }),
   decode: (source, { sessionKeys, signal, onWarning }) =>
     decryptBytes(source, sessionKeys, { signal, onWarning }),
 };

@@ -15,6 +15,8 @@ export interface Resources {
   /** `DBBACKUP_HOME`. */
   home: string;
   environment: NodeJS.ProcessEnv;
+  /** Scripts of threads that take over a part of the work; without them all is done in this one. */
+  threads?: { load: string; protect: string } | undefined;
   engine(): Promise<Engine>;
   keyring(): Promise<Keyring>;
   /** Undefined where gpg is not installed. */
@@ -40,14 +42,15 @@ export function createResources(
   { workspace = () => [], bundles }: ResourceOptions = {},
 ): Resources {
   const home = dbbackupHome(environment);
-  const loadThread = bundles === undefined ? undefined : join(bundles, 'loadThread.js');
-  const engine = once(() => chooseEngine(environment, { loadThread }));
+  const threads = bundles === undefined ? undefined : threadsIn(bundles);
+  const engine = once(() => chooseEngine(environment, { loadThread: threads?.load }));
   const gnupg = () => findGnuPG(home, environment, workspace());
   // Read anew each time: another process may have added a key.
   const keyring = async () => openKeyring(home);
   return {
     home,
     environment,
+    threads,
     engine,
     keyring,
     gnupg,
@@ -63,6 +66,10 @@ export function createResources(
       }),
     now: () => new Date(),
   };
+}
+
+function threadsIn(bundles: string) {
+  return { load: join(bundles, 'loadThread.js'), protect: join(bundles, 'protectThread.js') };
 }
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {

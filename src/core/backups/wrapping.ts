@@ -25,6 +25,7 @@ export async function decideWrapping(
     signal: task.signal,
     recipients: [] as string[],
     compressInMessage: !ask.compress && !content.compressed,
+    thread: resources.threads?.protect,
   };
   const signer = ask.sign ?? (project.settings.sign || undefined);
   if (!encrypted) {

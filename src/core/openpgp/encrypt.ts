@@ -4,7 +4,7 @@ import { parallelDeflate } from '../files/gzip.ts';
 import type { Bytes } from '../task.ts';
 import { loadOpenPgp, type OpenPgp, recipientConfig } from './library.ts';
 import { tags } from './packets.ts';
-import { encryptProtected } from './protect.ts';
+import { protectInThread } from './protectInThread.ts';
 import { compressedPacket, literalPacket, streamedPacket } from './streamedPacket.ts';
 import { fromWebStream, toWebStream } from './webStreams.ts';
 
@@ -17,6 +17,8 @@ export interface EncryptionOptions {
   level?: number | undefined;
   /** A secret key, armored, and its passphrase (empty for none), where the message is to be signed. */
   signing?: { armored: string; passphrase: string };
+  /** Script of a thread that encrypts; without it that is done in this one. */
+  thread?: string | undefined;
   signal: AbortSignal;
 }
 
@@ -43,13 +45,8 @@ export async function* encryptBytes(source: Bytes, options: EncryptionOptions): 
       config,
     })) as Uint8Array;
     const packets = packetsOf(openpgp, { [Symbol.asyncIterator]: () => content }, options, config);
-    yield* streamedPacket(
-      tags.protected,
-      encryptProtected(packets, {
-        algorithm: openpgp.enums.symmetric[algorithm],
-        data,
-      }),
-    );
+    const key = { algorithm: openpgp.enums.symmetric[algorithm], data };
+    yield* streamedPacket(tags.protected, protectInThread(packets, key, options.thread, options.signal));
   } finally {
     // OpenPGP.js does not always cancel what it reads from.
     await content.return?.();

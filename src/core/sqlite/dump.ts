@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
+import { ChunkWriter } from '../files/chunkWriter.ts';
 import type { Progress, Warning } from '../task.ts';
-import { ChunkWriter } from './chunkWriter.ts';
 import { countRows } from './compare.ts';
 import type { Connection } from './engine.ts';
 import type { RowBatch } from './exactRows.ts';

@@ -40,14 +40,20 @@ async function madeBy(gpg: GnuPGHome, args: string[], content: Uint8Array = text
   return readFileSync(path);
 }
 
+/** A key of ours that gpg has, too. */
+async function ownKey(algorithm: 'rsa4096' | 'ecc' = 'ecc') {
+  const keyring = openKeyring(await scratchFolder());
+  const owner = { name: 'Ops', email: 'ops@example.org', expires: 'never', passphrase: '' };
+  const key = await keyring.generate({ ...owner, algorithm });
+  const [recipients, armored] = [[await keyring.export(key, false)], await keyring.export(key, true)];
+  const gpg = await gnupgHome();
+  await importInto(gpg, armored);
+  return { key, recipients, armored, gpg };
+}
+
 describe.skipIf(!hasProgram('gpg'))('with gpg', () => {
   it.each(['rsa4096', 'ecc'] as const)('opens ours, with a key of ours (%s)', async (algorithm) => {
-    const keyring = openKeyring(await scratchFolder());
-    const owner = { name: 'Ops', email: 'ops@example.org', expires: 'never', passphrase: '' };
-    const key = await keyring.generate({ ...owner, algorithm });
-    const [recipients, armored] = [[await keyring.export(key, false)], await keyring.export(key, true)];
-    const gpg = await gnupgHome();
-    await importInto(gpg, armored);
+    const { key, recipients, armored, gpg } = await ownKey(algorithm);
     const folder = await scratchFolder();
     for (const content of [text, randomBytes(300_000), Buffer.alloc(0)]) {
       for (const compress of [true, false]) {
@@ -61,6 +67,20 @@ describe.skipIf(!hasProgram('gpg'))('with gpg', () => {
           expect(status.includes(`GOODSIG ${key.info.fingerprint.slice(-16)}`)).toBe(signing !== undefined);
         }
       }
+    }
+  });
+
+  it('opens one that was encrypted in a thread of its own', async () => {
+    const { recipients, gpg } = await ownKey();
+    const folder = await scratchFolder();
+    const thread = join(import.meta.dirname, '../../../dist/protectThread.js');
+    for (const size of [2_100_000, 5_000_001]) {
+      const content = randomBytes(size);
+      const options = { recipients, compress: false, thread, signal };
+      const path = join(folder, `${size}.gpg`);
+      writeFileSync(path, await gather(encryptBytes(inPieces(content, 70_001), options)));
+      expect(await gpg('--status-fd', '1', '-o', `${path}.txt`, '-d', path)).toContain('GOODMDC');
+      expect(readFileSync(`${path}.txt`).equals(content)).toBe(true);
     }
   });
 
