@@ -10,6 +10,7 @@ import { dumpSteps } from '../sqlite/dumpSteps.ts';
 import type { Connection, DatabaseShape, Engine } from '../sqlite/engine.ts';
 import { readHeader } from '../sqlite/header.ts';
 import type { Loaded } from '../sqlite/loadChecked.ts';
+import { loadStaging } from '../sqlite/loadStaging.ts';
 import type { DumpRecord } from '../sqlite/record.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
 import { type OpenedBackup, openBackup } from './content.ts';
@@ -90,7 +91,7 @@ export function loadInto(
   { engine, shape }: Pick<StageOptions, 'engine' | 'shape'>,
   task: Task,
 ): Promise<Loaded> {
-  return engine.loadStaging({ path, ...shape }, dumpSteps(source), task);
+  return loadStaging(engine, { path, ...shape }, dumpSteps(source), task);
 }
 
 async function stageImage(opened: OpenedBackup, options: StageOptions, task: Task): Promise<Staged> {

@@ -1,9 +1,10 @@
 import { BackupError } from '../errors.ts';
-import type { ComparedTable, RowDifference } from './compare.ts';
+import type { RowDifference } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { type ExactValues, exactFields, exactReader } from './exactValues.ts';
 import { quoteName } from './names.ts';
 import { sameValue } from './order.ts';
+import type { ComparedTable } from './pairTables.ts';
 import { rowName, runForRow } from './rowProblem.ts';
 
 /**

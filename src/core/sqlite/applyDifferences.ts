@@ -1,9 +1,10 @@
 import { BackupError } from '../errors.ts';
 import { applyDifference, exactValues, rowOf } from './applyDifference.ts';
-import { type ComparedTable, differences, type RowDifference } from './compare.ts';
+import { differences, type RowDifference } from './compare.ts';
 import type { Connection } from './engine.ts';
 import type { ExactValues } from './exactValues.ts';
 import { quoteName } from './names.ts';
+import type { ComparedTable } from './pairTables.ts';
 import { runForRow } from './rowProblem.ts';
 
 type Changed = Extract<RowDifference, { kind: 'changed' }>;

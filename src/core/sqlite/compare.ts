@@ -5,39 +5,14 @@ import { countByJoin, joinsByNumber, putBeside } from './compareByJoin.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
 import { compareValues, sameValue } from './order.ts';
-import { listTables, type TableFacts } from './tables.ts';
-
-/** How the rows of a table are told apart: by a key both sides have, or by all that is in them. */
-export interface ComparedTable {
-  name: string;
-  /** Empty: rows are compared by content alone, so none counts as changed. */
-  key: string[];
-  /** The columns both sides have. */
-  columns: string[];
-  before: TableFacts;
-  after: TableFacts;
-}
+import { type ComparedTable, pairTables } from './pairTables.ts';
+import { listTables } from './tables.ts';
 
 /** One row that differs; `changed` are positions in the table's `columns`. */
 export type RowDifference =
   | { kind: 'added'; after: SqlValue[] }
   | { kind: 'removed'; before: SqlValue[] }
   | { kind: 'changed'; before: SqlValue[]; after: SqlValue[]; changed: number[] };
-
-/** Pairs the tables of two databases by name. Tables on one side only are not in it. */
-export function pairTables(before: Connection, after: Connection): ComparedTable[] {
-  const others = new Map(listTables(after).map((table) => [table.name, table]));
-  return listTables(before).flatMap((table) => {
-    const other = others.get(table.name);
-    return other ? [pair(table, other)] : [];
-  });
-}
-
-function pair(before: TableFacts, after: TableFacts): ComparedTable {
-  const columns = before.columns.filter((column) => after.columns.includes(column));
-  const sameKey = before.key.join('\0') === after.key.join('\0') && !before.virtual && !after.virtual;
-  return { name: before.name, key: sameKey ? before.key : [], columns, before, after };
-}
 
 /** Rows read between two pauses of {@link differences}: a few milliseconds. */
 const pauseEvery = 20_000;

@@ -1,6 +1,6 @@
-import type { ComparedTable } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
+import type { ComparedTable } from './pairTables.ts';
 
 /** The name by which the other database is reached. */
 const other = 'other';

@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
-import { type ComparedTable, differences, type RowDifference } from './compare.ts';
+import { differences, type RowDifference } from './compare.ts';
 import type { Connection } from './engine.ts';
 import { quoteName } from './names.ts';
+import type { ComparedTable } from './pairTables.ts';
 import { inStoredOrder } from './tables.ts';
 
 /** The differences of one table by pages: read on where the last page ended, from the beginning where one goes back. */

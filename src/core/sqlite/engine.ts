@@ -1,6 +1,4 @@
 import type { Task } from '../task.ts';
-import type { DumpStep } from './dumpSteps.ts';
-import type { Loaded } from './loadChecked.ts';
 
 /** A value as SQLite stores it. Integers are always bigint: 2^53 is not enough for a 64-bit column. */
 export type SqlValue = null | bigint | number | string | Uint8Array;
@@ -54,6 +52,8 @@ export interface Engine {
   readonly name: 'native' | 'wasm';
   /** SQLite's own version, as `3.53.4`. */
   readonly version: string;
+  /** Path of the script of a thread that can load dumps with this engine. */
+  readonly loadThread?: string | undefined;
   /**
    * The live database inside ONE read transaction: a running server, WAL and all, is seen as one moment. In a rollback
    * journal mode nobody can commit to it until the connection is closed; the wasm engine has it in memory instead.
@@ -65,16 +65,6 @@ export interface Engine {
    * extensions refused, and ATTACH where the host can (Node 24.15). The wasm engine writes it when it is closed.
    */
   openStaging(options: StagingOptions): Promise<Connection>;
-  /**
-   * Loads a dump into such a file, checks it and closes it. The native engine does it in a thread of its own where it was
-   * given one, so that the next part of the dump is decoded meanwhile.
-   * @throws BackupError as loadChecked
-   */
-  loadStaging(
-    options: StagingOptions,
-    steps: AsyncIterable<DumpStep>,
-    task: Pick<Task, 'signal' | 'report'>,
-  ): Promise<Loaded>;
   /** A private, finished database file (staging, undo copy, decrypted snapshot) for reading only. */
   openPrivate(path: string): Promise<Connection>;
   /**

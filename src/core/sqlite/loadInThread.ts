@@ -1,8 +1,11 @@
-import type { Task } from '../task.ts';
+import type { Progress, Task } from '../task.ts';
 import { throughThread } from '../threads/throughThread.ts';
 import type { DumpStep } from './dumpSteps.ts';
+import type { StagingOptions } from './engine.ts';
 import type { Loaded } from './loadChecked.ts';
-import type { LoadThreadResult, LoadThreadStart } from './loadThread.ts';
+
+/** What comes out of it: how far it is and, at the end, what was loaded. */
+export type LoadThreadResult = { progress: Progress } | { loaded: Loaded };
 
 /**
  * Has a thread of its own load a dump into a new staging database and check it, while the dump is decoded in this one.
@@ -10,7 +13,7 @@ import type { LoadThreadResult, LoadThreadStart } from './loadThread.ts';
  */
 export async function loadInThread(
   script: string,
-  start: LoadThreadStart,
+  start: StagingOptions,
   steps: AsyncIterable<DumpStep>,
   { signal, report }: Pick<Task, 'signal' | 'report'>,
 ): Promise<Loaded> {

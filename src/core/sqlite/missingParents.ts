@@ -1,8 +1,8 @@
 import { BackupError } from '../errors.ts';
 import { applyDifference } from './applyDifference.ts';
-import type { ComparedTable } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
+import type { ComparedTable } from './pairTables.ts';
 import { mostNamed, rowName, someOf } from './rowProblem.ts';
 import { listTables } from './tables.ts';
 

@@ -5,7 +5,6 @@ import { throwIfCancelled } from '../errors.ts';
 import { tidy } from '../files/tidy.ts';
 import type { Task } from '../task.ts';
 import { busyPatienceMs } from './busy.ts';
-import type { DumpStep } from './dumpSteps.ts';
 import type {
   Commit,
   CommitResult,
@@ -17,9 +16,6 @@ import type {
 } from './engine.ts';
 import { readHeader } from './header.ts';
 import { markWithoutLog } from './image.ts';
-import type { Loaded } from './loadChecked.ts';
-import { loadInThread } from './loadInThread.ts';
-import { loadStagingHere } from './loadStaging.ts';
 import { commitByBackup } from './nativeCommit.ts';
 import { NativeConnection, type NodeSqlite, openFile, pragma } from './nativeConnection.ts';
 import { type LiveAccess, openReading } from './nativeLive.ts';
@@ -71,13 +67,13 @@ async function loadNodeSqlite(): Promise<NodeSqlite | undefined> {
 class NativeEngine implements Engine {
   readonly name = 'native';
   readonly version = process.versions.sqlite ?? 'unknown';
+  readonly loadThread: string | undefined;
   readonly #access: LiveAccess;
-  readonly #loadThread: string | undefined;
   readonly #watches = new Map<string, Watch>();
 
   constructor(sqlite: NodeSqlite, { home, patienceMs = busyPatienceMs, loadThread }: EngineOptions) {
     this.#access = { sqlite, home, patienceMs };
-    this.#loadThread = loadThread;
+    this.loadThread = loadThread;
   }
 
   async openSnapshot(path: string, task: Waiting): Promise<Connection> {
@@ -111,11 +107,6 @@ class NativeEngine implements Engine {
       -- Writes the header, so that the shape is fixed and even an empty database is one.
       PRAGMA user_version = 0;`);
     return connection;
-  }
-
-  loadStaging(options: StagingOptions, steps: AsyncIterable<DumpStep>, task: Waiting): Promise<Loaded> {
-    if (this.#loadThread === undefined) return loadStagingHere(this, options, steps, task);
-    return loadInThread(this.#loadThread, { home: this.#access.home, options }, steps, task);
   }
 
   async openPrivate(path: string): Promise<Connection> {

@@ -5,11 +5,8 @@ import { fileProblem } from '../files/fileProblem.ts';
 import { tidy } from '../files/tidy.ts';
 import type { Task } from '../task.ts';
 import { busyPatienceMs } from './busy.ts';
-import type { DumpStep } from './dumpSteps.ts';
 import type { Commit, CommitResult, Connection, Engine, LiveShape, StagingOptions } from './engine.ts';
 import { readHeader } from './header.ts';
-import type { Loaded } from './loadChecked.ts';
-import { loadStagingHere } from './loadStaging.ts';
 import type { EngineOptions } from './native.ts';
 import { realPath } from './realPath.ts';
 import { commitByRename, fileToken } from './wasmCommit.ts';
@@ -65,10 +62,6 @@ class WasmEngine implements Engine {
       PRAGMA trusted_schema = OFF;
       PRAGMA user_version = 0;`);
     return connection;
-  }
-
-  loadStaging(options: StagingOptions, steps: AsyncIterable<DumpStep>, task: Waiting): Promise<Loaded> {
-    return loadStagingHere(this, options, steps, task);
   }
 
   async openPrivate(path: string): Promise<Connection> {

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import { applyDifferences } from '../../../src/core/sqlite/applyDifferences.ts';
-import { compareDatabases, pairTables } from '../../../src/core/sqlite/compare.ts';
+import { compareDatabases } from '../../../src/core/sqlite/compare.ts';
 import type { Connection, SqlValue } from '../../../src/core/sqlite/engine.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
+import { pairTables } from '../../../src/core/sqlite/pairTables.ts';
 import { testTask } from '../../support/task.ts';
 
 const value: fc.Arbitrary<SqlValue> = fc.oneof(

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareDatabases, differences, pairTables } from '../../../src/core/sqlite/compare.ts';
+import { compareDatabases, differences } from '../../../src/core/sqlite/compare.ts';
 import type { SqlValue } from '../../../src/core/sqlite/engine.ts';
 import { NativeConnection } from '../../../src/core/sqlite/nativeConnection.ts';
 import { compareValues } from '../../../src/core/sqlite/order.ts';
+import { pairTables } from '../../../src/core/sqlite/pairTables.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 type Row = SqlValue[];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { pairTables } from '../../../src/core/sqlite/compare.ts';
 import type { Connection } from '../../../src/core/sqlite/engine.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
 import { bringParents, missingParents } from '../../../src/core/sqlite/missingParents.ts';
+import { pairTables } from '../../../src/core/sqlite/pairTables.ts';
 
 const shape = { pageSize: 4096, encoding: 'UTF-8', autoVacuum: 0 } as const;
 
