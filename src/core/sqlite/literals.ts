@@ -40,10 +40,20 @@ export function quoteReal(value: number): string {
   if (Number.isNaN(value)) return 'NULL';
   if (Object.is(value, -0)) return '-0.0';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return `${value}.0`;
+  if (hasFewDecimals(value)) return asReal(String(value));
   if (Math.abs(value) < 1e-250) return tiny(value);
   const shortest = String(value);
   const full = value.toPrecision(20);
   return asReal(isClose(shortest, full) ? shortest : value.toPrecision(19));
+}
+
+/**
+ * Up to three decimals, as money has: the distance of such a decimal from the middle between two doubles is more than
+ * 1/2000 of their distance, and an 80 bit float errs by 1/4096 of it at most.
+ */
+function hasFewDecimals(value: number): boolean {
+  const thousands = Math.round(value * 1000);
+  return Math.abs(thousands) < 2 ** 53 && thousands / 1000 === value;
 }
 
 function asReal(text: string): string {

@@ -1,4 +1,4 @@
-import type { DatabaseSync, DatabaseSyncOptions } from 'node:sqlite';
+import type { DatabaseSync, DatabaseSyncOptions, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { BackupError } from '../errors.ts';
 import type { Connection, SqlValue } from './engine.ts';
@@ -38,11 +38,18 @@ export function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
+interface Prepared {
+  sql: string;
+  statement: StatementSync;
+}
+
 /** A {@link Connection} over node:sqlite. */
 export class NativeConnection implements Connection {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #onClose: () => void;
+  /** The statement whose rows were read last, to its end or not. */
+  #idle: Prepared | undefined;
 
   constructor(database: DatabaseSync, path: string, onClose: () => void = () => undefined) {
     this.#database = database;
@@ -60,14 +67,24 @@ export class NativeConnection implements Connection {
 
   rows(sql: string, ...parameters: SqlValue[]): IterableIterator<SqlValue[]> {
     try {
-      const statement = this.#database.prepare(sql);
-      statement.setReadBigInts(true);
-      statement.setReturnArrays(true);
+      const statement = this.#prepared(sql);
       // The types know rows as objects only; setReturnArrays makes them arrays.
-      return this.#explained(statement.iterate(...parameters) as unknown as Iterable<SqlValue[]>);
+      const rows = statement.iterate(...parameters) as unknown as Iterable<SqlValue[]>;
+      return this.#explained(rows, { sql, statement });
     } catch (error) {
       throw sqliteProblem(error, this.#path);
     }
+  }
+
+  /** What is asked again and again is prepared once: for a long SELECT that takes as long as a hundred of its rows. */
+  #prepared(sql: string): StatementSync {
+    const idle = this.#idle;
+    this.#idle = undefined;
+    if (idle?.sql === sql) return idle.statement;
+    const statement = this.#database.prepare(sql);
+    statement.setReadBigInts(true);
+    statement.setReturnArrays(true);
+    return statement;
   }
 
   define(name: string, implementation: (...values: SqlValue[]) => SqlValue): void {
@@ -92,11 +109,13 @@ export class NativeConnection implements Connection {
     this.#onClose();
   }
 
-  *#explained(rows: Iterable<SqlValue[]>): Generator<SqlValue[], undefined> {
+  *#explained(rows: Iterable<SqlValue[]>, done: Prepared): Generator<SqlValue[], undefined> {
     try {
       yield* rows;
     } catch (error) {
       throw isNoRow(error) ? tooLong(this.#path, error) : sqliteProblem(error, this.#path);
+    } finally {
+      this.#idle = done;
     }
   }
 }

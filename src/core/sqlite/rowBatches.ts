@@ -39,7 +39,7 @@ function* quickBatches(connection: Connection, source: RowSource, rowid: string)
     const sql = batchQuery(source, rowid, where);
     const [[values, rows, together, last] = []] = connection.rows(sql, ...start, BigInt(limit));
     if (rows === 0n) return;
-    const bytes = (values ?? new Uint8Array()) as Uint8Array;
+    const bytes = inBuffer((values ?? new Uint8Array()) as Uint8Array);
     if (rows !== together || !isPlain(bytes)) {
       const range = `WHERE ${rowid} ${after === undefined ? '>=' : '>'} ? AND ${rowid} <= ?`;
       yield* exactBatches(connection, source, range, after ?? leastRowid, last as bigint);
@@ -69,8 +69,13 @@ function quoteExpression(column: string): string {
   return `CASE typeof(${column}) WHEN 'text' THEN ${text} WHEN 'real' THEN dbbackup_real(${column}) ELSE quote(${column}) END`;
 }
 
+/** The same memory: a Buffer looks for a byte several times as fast. */
+function inBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
 /** Whether text can stand in SQL as it is. */
-function isPlain(bytes: Uint8Array): boolean {
+function isPlain(bytes: Buffer): boolean {
   return !bytes.includes(0) && isUtf8(bytes);
 }
 
@@ -84,14 +89,15 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 
 /** Line breaks stand only within text literals: nothing else in a row can hold one. */
-function onOneLine(values: Uint8Array): Uint8Array {
+function onOneLine(values: Buffer): Uint8Array {
   if (!values.includes(lineFeed) && !values.includes(carriageReturn)) return values;
   // Read as latin1, every byte is one character, and what is looked for is ASCII.
-  const text = Buffer.from(values.buffer, values.byteOffset, values.length).toString('latin1');
-  const lines = text.replace(/'(?:[^']|'')*'/g, (literal) =>
-    literal.includes('\n') || literal.includes('\r')
-      ? quoteText(literal.slice(1, -1).replaceAll("''", "'"))
-      : literal,
-  );
+  const lines = values
+    .toString('latin1')
+    .replace(/'(?:[^']|'')*'/g, (literal) =>
+      literal.includes('\n') || literal.includes('\r')
+        ? quoteText(literal.slice(1, -1).replaceAll("''", "'"))
+        : literal,
+    );
   return Buffer.from(lines, 'latin1');
 }

@@ -32,10 +32,11 @@ function reals(): number[] {
     1e23,
     2 ** 53 + 2,
   ];
-  while (values.length < 25_000) {
+  while (values.length < 40_000) {
     const random = of(bits());
     if (Number.isFinite(random)) values.push(random);
     values.push(Number(bits() % 10n ** 9n) / 1e4, Number(bits() % 10n ** 7n) / 100, of(bits() >> 12n));
+    for (const digits of [6n, 10n, 13n, 16n]) values.push(Number(bits() % 10n ** digits) / 1000);
     values.push(
       of((bits() >> 12n) | ((bits() % 90n) << 52n)),
       of((bits() >> 12n) | ((1956n + (bits() % 90n)) << 52n)),
