@@ -9,7 +9,7 @@ interface Node {
 
 /** A capital or something of the moment, words, and the end of a sentence. */
 const sentence = /^(\p{Lu}|\{0\})[^\n]*\p{L}[^\n]* [^\n]*[.?!]$/u;
-const sql = /^(SELECT|DELETE|INSERT|UPDATE|CREATE|PRAGMA) | IS \?$/;
+const sql = /^(SELECT|DELETE|INSERT|UPDATE|CREATE|PRAGMA|WHERE) | IS \?$/;
 /** What these files write is for the reader of another file, or of a log. */
 const elsewhere = /^(backups\/handOverReadme|keys\/recoveryKit|schedule\/launcher)\.ts$/;
 

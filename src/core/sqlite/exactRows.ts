@@ -1,6 +1,8 @@
+import { hasCode } from '../files/fileProblem.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteReal, quoteTextBytes } from './literals.ts';
 import { quoteName } from './names.ts';
+import { tooLongForText } from './sqliteProblem.ts';
 import { type TextEncoding, textEncoding, toUtf8 } from './textEncoding.ts';
 
 /** Rows as they stand behind VALUES in one INSERT: `(v1,v2),(v3,v4)`, UTF-8, without a line break or a NUL. */
@@ -47,15 +49,26 @@ export function* exactBatches(
     return { rows, values };
   };
   for (const values of connection.rows(sql, ...parameters)) {
-    const literals = names.map((_, index) =>
-      literal(values[2 * index] as string, values[2 * index + 1] as SqlValue, encoding),
-    );
-    const row = `(${literals.join(',')})`;
+    const row = rowText(table, values, encoding);
     if (batch.length === mostRows || (batch.length > 0 && size + row.length > mostBytes)) yield taken();
     batch.push(row);
     size += row.length;
   }
   if (batch.length > 0) yield taken();
+}
+
+/** @param values each with its storage class before it */
+function rowText(table: string, values: SqlValue[], encoding: TextEncoding): string {
+  try {
+    const literals = [];
+    for (let at = 0; at < values.length; at += 2)
+      literals.push(literal(values[at] as string, values[at + 1] as SqlValue, encoding));
+    return `(${literals.join(',')})`;
+  } catch (error) {
+    if (error instanceof RangeError || hasCode(error, 'ERR_STRING_TOO_LONG'))
+      throw tooLongForText(table, error);
+    throw error;
+  }
 }
 
 /** A dump is UTF-8, and so are the bytes in it that stand for text. */

@@ -23,5 +23,5 @@ export async function loadInThread(
     if ('loaded' in result) return result.loaded;
     report(result.progress);
   }
-  throw new Error('The thread that loads ended without an answer.');
+  throw new Error('thread ended without an answer');
 }

@@ -11,7 +11,7 @@ import { nativeEngine } from './native.ts';
 serveThread<StagingOptions, DumpStep, LoadThreadResult>(async (steps, options, emit) => {
   // Nothing live is opened here, which is what the engine wants a home for.
   const engine = await nativeEngine({ home: tmpdir() });
-  if (!engine) throw new Error('This host has no SQLite of its own.');
+  if (!engine) throw new Error('no SQLite of its own in this thread');
   // A load that is cancelled ends with its thread.
   const { signal } = new AbortController();
   const report = (progress: Progress) => emit({ progress });

@@ -1,10 +1,9 @@
 import type { DatabaseSync, DatabaseSyncOptions, StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { BackupError } from '../errors.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteText } from './literals.ts';
 import { quoteName } from './names.ts';
-import { sqliteProblem } from './sqliteProblem.ts';
+import { sqliteProblem, tooLongForText } from './sqliteProblem.ts';
 
 /** node:sqlite, loaded when first asked for: some hosts have it not, and others crash when it is loaded early. */
 export type NodeSqlite = typeof import('node:sqlite');
@@ -113,7 +112,7 @@ export class NativeConnection implements Connection {
     try {
       yield* rows;
     } catch (error) {
-      throw isNoRow(error) ? tooLong(this.#path, error) : sqliteProblem(error, this.#path);
+      throw isNoRow(error) ? tooLongForText(this.#path, error) : sqliteProblem(error, this.#path);
     } finally {
       this.#idle = done;
     }
@@ -123,13 +122,4 @@ export class NativeConnection implements Connection {
 /** Of a row with a text that is longer than JavaScript's can be, node:sqlite gives nothing, not even an error. */
 function isNoRow(error: unknown): boolean {
   return error instanceof TypeError && error.message.includes('Iterator result undefined');
-}
-
-function tooLong(path: string, cause: unknown): BackupError {
-  return new BackupError(
-    'engine-cannot',
-    `${path} holds a value that is too long to be written as text: more than 256 MB.`,
-    'Back up with --format snapshot, which copies pages as they are.',
-    { cause },
-  );
 }

@@ -124,3 +124,13 @@ function cannotOpen(path: string, cause: unknown): BackupError {
 function say(error: unknown): string {
   return asError(error).message;
 }
+
+/** JavaScript's texts end at 512 MiB, and a byte is two characters in SQL. @param where what holds the value */
+export function tooLongForText(where: string, cause: unknown): BackupError {
+  return new BackupError(
+    'engine-cannot',
+    `${where} holds a value that is too long to be written as text: more than 256 MB.`,
+    'Back up with --format snapshot, which copies pages as they are.',
+    { cause },
+  );
+}

@@ -55,7 +55,7 @@ class Passage<In, Out> {
     this.#worker.on('message', (message: FromThread<Out>) => this.#receive(message));
     this.#worker.on('error', (error) => this.#fail(error));
     this.#worker.on('exit', () => {
-      if (!this.#ended) this.#fail(new Error('A thread ended before its work was done.'));
+      if (!this.#ended) this.#fail(new Error('thread ended before its work was done'));
     });
     options.signal.addEventListener('abort', this.#stop);
   }
@@ -92,7 +92,7 @@ class Passage<In, Out> {
 
   async close(): Promise<void> {
     this.#options.signal.removeEventListener('abort', this.#stop);
-    this.#failure ??= { error: new Error('Nobody waits for the rest.') };
+    this.#failure ??= { error: new Error('nobody waits for the rest') };
     this.#changed();
     await this.#worker.terminate();
   }

@@ -69,4 +69,14 @@ describe('rows read in batches', () => {
     }
     source.close();
   });
+
+  it('are refused by name where a value is too long for a text', async () => {
+    const database = new DatabaseSync(':memory:');
+    database.exec('CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(280000000))');
+    const source = new NativeConnection(database, 'source');
+    await expect(gather(dump(source, { signal, record: {} }))).rejects.toMatchObject({
+      code: 'engine-cannot',
+    });
+    source.close();
+  });
 });

@@ -70,7 +70,7 @@ describe('a thread of its own', () => {
 
   it('fails where it ends early', async () => {
     await expect(all(wordsOf('a', 'exit', 'b').source)).rejects.toThrow(
-      'A thread ended before its work was done.',
+      'thread ended before its work was done',
     );
   });
 
