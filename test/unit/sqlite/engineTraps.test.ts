@@ -219,7 +219,7 @@ describe('the wasm engine', () => {
     const engine = await choose('wasm');
     const { livePath, stagingPath } = await pair(engine);
     linkFails.code = 'EIO';
-    await expect(engine.commit({ stagingPath, livePath }, task)).rejects.toMatchObject({ code: 'EIO' });
+    await expect(engine.commit({ stagingPath, livePath }, task)).rejects.toThrow(/EIO/);
     expect(contentOf(livePath)).toEqual(['old']);
     linkFails.code = 'EPERM';
     const unlessMovedFrom = await fileToken(livePath);
@@ -228,7 +228,7 @@ describe('the wasm engine', () => {
     expect(contentOf(livePath)).toEqual(['new']);
     await rm(livePath);
     linkFails.code = 'EIO';
-    await expect(engine.commit({ stagingPath, livePath }, task)).rejects.toMatchObject({ code: 'EIO' });
+    await expect(engine.commit({ stagingPath, livePath }, task)).rejects.toThrow(/EIO/);
   });
 });
 
