@@ -58,7 +58,7 @@ async function firstBackup(address: string, database: string, kit: string): Prom
   const { step, quickInput } = workbench;
 
   await step('the first time it leads to a key', async () => {
-    await workbench.runCommand(commandIn('2.'));
+    await workbench.runCommand(commandIn('3.'));
     await workbench.answerDialog('Create Key…', 'There is no key');
     const answers = ['Ada', 'ada@example.org', '', 'Elliptic', 'Never', passphrase, passphrase];
     for (const [index, answer] of answers.entries()) {
