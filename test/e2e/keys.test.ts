@@ -11,9 +11,8 @@ const passphrase = 'correct horse battery staple';
 test('a key is made, becomes the recipient in settings.py, and a second one opens what is encrypted anew', async () => {
   const elsewhere = await scratchFolder();
   const workbench = await openWorkbench();
-  const { page, folder, home, step, screenshot, treeItem, notification, answerDialog } = workbench;
+  const { page, folder, step, screenshot, treeItem, notification, answerDialog } = workbench;
   const settings = () => readFileSync(join(folder, 'sample/settings.py'), 'utf8');
-  const here = cliIn(elsewhere, { environment: { DBBACKUP_HOME: home } });
   const lead = cliIn(elsewhere, { environment: { DBBACKUP_HOME: join(elsewhere, 'lead') } });
   const kit = join(elsewhere, 'kit.html');
   const original = readContent(join(folder, 'db.sqlite3'));
@@ -71,8 +70,17 @@ test('a key is made, becomes the recipient in settings.py, and a second one open
       'ecc',
       '--no-passphrase',
     );
-    await lead('keys', 'export', 'lead@example.org', '-o', join(elsewhere, 'lead.asc'));
-    expect((await here('keys', 'import', join(elsewhere, 'lead.asc'))).exit).toBe(0);
+    const { stdout: armored } = await lead('keys', 'export', 'lead@example.org');
+    await workbench.runCommand('DB Backup: Import Key…');
+    await workbench.quickPick('Paste…');
+    const box = workbench.quickInput.locator('input').first();
+    await workbench.quickInput.getByText('Paste the whole key').waitFor();
+    await box.focus();
+    // As a paste does, this leaves no line break in a box of one line.
+    await page.keyboard.insertText(armored);
+    expect(await box.inputValue()).not.toContain('\n');
+    await page.keyboard.press('Enter');
+    await notification(/Imported: Lead/);
     expect((await lead('restore', file, '--into', join(elsewhere, 'early.sqlite3'))).exit).toBe(3);
     await workbench.runCommand('DB Backup: Add an Escrow Recipient…');
     await workbench.quickInput.getByText('Lead <lead@example.org>').waitFor();
