@@ -77,17 +77,23 @@ export class FtpTransport implements Transport {
 
   async write(localPath: string, name: string, offset: number, { signal, onBytes }: Flow): Promise<void> {
     let failure: unknown;
+    // A connection that breaks is thrown into the generator at its `yield`: only what reading throws is the file's fault.
     async function* content() {
+      const chunks = readBytes(localPath, signal, undefined, offset)[Symbol.asyncIterator]();
+      const next = () =>
+        chunks.next().catch((error: unknown) => {
+          failure = error;
+          throw error;
+        });
+      let done = offset;
       try {
-        let done = offset;
-        for await (const chunk of readBytes(localPath, signal, undefined, offset)) {
-          yield chunk;
-          done += chunk.length;
+        for (let read = await next(); !read.done; read = await next()) {
+          yield read.value;
+          done += read.value.length;
           onBytes(done);
         }
-      } catch (error) {
-        failure = error;
-        throw error;
+      } finally {
+        await chunks.return?.(undefined);
       }
     }
     try {

@@ -64,7 +64,11 @@ export function ftpProblem(
       },
     );
   }
-  const lost = /timeout|clos(?:ed|ing)|hang up|not connected|before secure TLS/i.test(error.message);
+  // A data connection that is dropped under TLS ends in a "Premature close", or in a record that cannot be read.
+  const lost =
+    /timeout|clos(?:ed|ing|e\b)|hang up|not connected|before secure TLS|record mac|decryption failed/i.test(
+      error.message,
+    );
   return lost ? new BrokenConnection(oneLine(error.message), { cause: error }) : error;
 }
 

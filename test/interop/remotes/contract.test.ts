@@ -236,10 +236,13 @@ describe.each(placeKinds)('$kind', ({ kind, missing, faults, connections, resume
         execFileSync('umount', ['-l', full]);
         await rm(full, { recursive: true });
       });
-      await expect(other.upload(await local(message(3 * mega)), usual, plain)).rejects.toMatchObject({
-        code: 'disk-full',
-      });
-      expect(await readdir(full)).toEqual([]);
+      // How a server lets go of the connection is not the same each time.
+      for (let tries = 0; tries < (kind.startsWith('ftp') ? 12 : 1); tries++) {
+        await expect(other.upload(await local(message(3 * mega)), usual, plain)).rejects.toMatchObject({
+          code: 'disk-full',
+        });
+        expect(await readdir(full)).toEqual([]);
+      }
       await other.upload(await local(message(1000)), usual, plain);
       expect(await readdir(full)).toEqual([usual]);
     });
