@@ -348,6 +348,23 @@ describe.each(placeKinds)('$kind', ({ kind, missing, faults, connections, resume
       });
     });
 
+  if (kind.startsWith('ftp'))
+    test('a server that ends the session in the middle is taken up again, again and again', async () => {
+      const content = message(24 * mega);
+      let ended = 0;
+      const onProgress = ({ phase, done }: { phase: string; done: number }) => {
+        if (phase !== 'copying' || ended >= 3 || done < (ended + 1) * 6 * mega) return;
+        ended++;
+        place.endSessions?.();
+      };
+      await remote.upload(await local(content), usual, { ...plain, onProgress });
+      expect(sha256(await readFile(there(usual)))).toBe(sha256(content));
+      expect(ended).toBe(3);
+      ended = 0;
+      const fetched = await remote.download(usual, join(here, 'fetched'), { ...plain, onProgress });
+      expect([fetched.sha256, ended]).toEqual([sha256(content), 3]);
+    });
+
   if (resumes)
     test('a part that is damaged there is found and sent anew', async () => {
       const content = message(3 * mega);

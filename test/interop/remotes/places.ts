@@ -19,6 +19,8 @@ export interface Place {
   folder: string;
   /** Breaks the connection where there is one. */
   proxy: FaultProxy | undefined;
+  /** Breaks every connection from the server's side, where that can be done. */
+  endSessions?(): void;
   /** @param folder another folder of this machine than {@link folder} */
   open(options?: { context?: Partial<RemoteContext>; settings?: object; folder?: string }): Promise<Remote>;
   stop(): Promise<void>;
@@ -145,6 +147,7 @@ async function startFtp(tls: boolean): Promise<Place> {
   return {
     folder,
     proxy,
+    endSessions: () => server.endSessions(),
     open: async ({ context, settings, folder: other } = {}) => {
       const path = `/${relative(base, other ?? folder)}`;
       const common = { name: 'nas', type: 'ftp', host: '127.0.0.1', port: proxy.port, user, path, secure };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -36,6 +36,14 @@ export class Daemon {
       });
   }
 
+  /** Kills the processes that it has made, one for each session; it lives on. */
+  endSessions(): void {
+    for (const name of readdirSync('/proc').filter((one) => /^\d+$/.test(one))) {
+      const parent = ppidOf(name);
+      if (parent !== undefined && parent === this.#child.pid) process.kill(Number(name), 'SIGKILL');
+    }
+  }
+
   get output(): string {
     return this.#output;
   }
@@ -58,4 +66,12 @@ function listens(port: number): Promise<boolean> {
     });
     socket.once('error', () => answer(false));
   });
+}
+
+function ppidOf(pid: string): number | undefined {
+  try {
+    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  } catch {
+    return undefined;
+  }
 }

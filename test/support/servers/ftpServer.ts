@@ -13,6 +13,8 @@ export interface FtpServer {
   password: string;
   /** SHA-256 of its certificate as hex pairs, where it has TLS. */
   fingerprint: string | undefined;
+  /** Ends every session at once, as a server that crashes: the data connections break, too. */
+  endSessions(): void;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startFtpServer(folder: string, tls: boolean): Promise<FtpS
     user: 'backup',
     password,
     fingerprint,
+    endSessions: () => running.endSessions(),
     async stop() {
       await running.stop();
       await rm(own, { recursive: true, force: true });
