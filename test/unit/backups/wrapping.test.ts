@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decideWrapping } from '../../../src/core/backups/wrapping.ts';
 import { address, serviceProject } from '../../support/serviceProject.ts';
@@ -54,55 +52,6 @@ describe('how a backup is wrapped', () => {
     await expect(sign({ sign: address, recipients: [twin.fingerprint] })).rejects.toMatchObject({
       code: 'ambiguous-recipient',
       hint: 'Name one by its fingerprint.',
-    });
-  });
-});
-
-describe('any file', () => {
-  it('is encrypted beside itself and comes back under its name, and replaces none', async () => {
-    const { service, folder, project } = await serviceProject();
-    const file = join(folder, 'letter.txt');
-    writeFileSync(file, 'Dear all');
-    const ask = { project: project(), file };
-    const { path } = await service.encrypt(ask, task);
-    expect(path).toBe(`${file}.gpg`);
-    await expect(service.encrypt(ask, task)).rejects.toMatchObject({ code: 'target-exists' });
-    await expect(service.decrypt({ file: path }, task)).rejects.toMatchObject({ code: 'target-exists' });
-    expect(readFileSync(file, 'utf8')).toBe('Dear all');
-    const output = join(folder, 'copy.txt');
-    expect(await service.decrypt({ file: path, output }, task)).toEqual({ path: output });
-    expect(readFileSync(output, 'utf8')).toBe('Dear all');
-  });
-
-  it('whose name does not tell that it is encrypted gets another one', async () => {
-    const { service, folder, project } = await serviceProject();
-    const file = join(folder, 'letter.txt');
-    writeFileSync(file, 'Dear all');
-    const odd = join(folder, 'sealed');
-    await service.encrypt({ project: project(), file, output: odd }, task);
-    expect(await service.decrypt({ file: odd }, task)).toEqual({ path: `${odd}.decrypted` });
-    for (const ending of ['GPG', 'pgp', 'asc']) {
-      const sealed = join(folder, `${ending} letter.txt.${ending}`);
-      await service.encrypt({ recipients: [address], file, output: sealed }, task);
-      const { path } = await service.decrypt({ file: sealed }, task);
-      expect(path).toBe(join(folder, `${ending} letter.txt`));
-      expect(readFileSync(path, 'utf8')).toBe('Dear all');
-    }
-    expect(readFileSync(odd).length).toBeGreaterThan(100);
-  });
-
-  it('that is no message, or whose place is gone, is told as that', async () => {
-    const { service, folder } = await serviceProject();
-    const file = join(folder, 'letter.txt');
-    writeFileSync(file, 'Dear all');
-    await expect(service.decrypt({ file }, task)).rejects.toMatchObject({ code: 'not-openpgp' });
-    await expect(service.encrypt({ file, recipients: [] }, task)).rejects.toMatchObject({
-      code: 'no-recipient',
-    });
-    await expect(service.encrypt({ file }, task)).rejects.toMatchObject({ code: 'no-recipient' });
-    const output = join(file, 'below', 'x.gpg');
-    await expect(service.encrypt({ file, recipients: [address], output }, task)).rejects.toMatchObject({
-      code: 'no-such-file',
     });
   });
 });
