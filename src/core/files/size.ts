@@ -14,6 +14,6 @@ const units: Record<string, number> = {
 /** Bytes of a size as people write it (`2 GB`, `500MiB`, `1.5 TB`, `4096`), or undefined where it is none. */
 export function parseSize(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = match && units[(match[2] ?? '').toLowerCase()];
+  const unit = match && units[match[2]!.toLowerCase()];
   return match && unit ? Math.round(Number(match[1]) * unit) : undefined;
 }

@@ -94,7 +94,7 @@ function isForEncryption(
   const { publicKey, keyFlags: flags } = openpgp.enums;
   const { rsaEncryptSign, rsaEncrypt, elgamal, ecdh, x25519, x448 } = publicKey;
   if (![rsaEncryptSign, rsaEncrypt, elgamal, ecdh, x25519, x448].includes(algorithm)) return false;
-  return !keyFlags || ((keyFlags[0] ?? 0) & (flags.encryptCommunication | flags.encryptStorage)) !== 0;
+  return !keyFlags || (keyFlags[0]! & (flags.encryptCommunication | flags.encryptStorage)) !== 0;
 }
 
 function expiryOf(

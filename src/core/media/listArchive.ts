@@ -33,7 +33,7 @@ export async function listArchive(
     watch.see(entry);
     if (entry.path === '') continue;
     const { path, mtime, mode, linkTarget } = entry;
-    const linked = entry.type === 'hardlink' ? files.get(linkTarget ?? '') : undefined;
+    const linked = entry.type === 'hardlink' ? files.get(linkTarget!) : undefined;
     const { storedPath, size } = linked ?? { storedPath: path, size: entry.size };
     const type = entry.type === 'hardlink' ? 'file' : entry.type;
     if (type === 'file') files.set(path, { storedPath, size });

@@ -33,7 +33,7 @@ export function openMember(member: Member, task: MediaTask): OpenMember | undefi
 }
 
 /** Should a pipe have taken the file's place meanwhile, opening it must not wait for somebody who writes to it. */
-const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+const readFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 function openFile(member: Member, task: MediaTask): number | undefined {
   try {

@@ -102,7 +102,7 @@ class Staging {
     if (this.#collides(entry.path, type)) return;
     const { path, mode, mtime } = entry;
     const staged = { path, type, mode, mtime, size: 0, linkTarget: undefined };
-    if (entry.type === 'hardlink' && !this.#staged.has(entry.linkTarget ?? '')) {
+    if (entry.type === 'hardlink' && !this.#staged.has(entry.linkTarget!)) {
       return this.#leaveOut('link-not-storable', path, 'the file it is a link to was left out');
     }
     try {
@@ -154,7 +154,7 @@ class Staging {
     const path = join(this.tree, entry.path);
     const size =
       entry.type === 'hardlink'
-        ? await copyStagedFile(join(this.tree, entry.linkTarget ?? ''), path, entry)
+        ? await copyStagedFile(join(this.tree, entry.linkTarget!), path, entry)
         : await writeStagedFile(path, entry, this.#options.signal, (bytes) =>
             this.#options.report?.({
               phase: 'decoding',
@@ -168,7 +168,7 @@ class Staging {
   }
 
   async #makeLink(entry: StagedEntry, at: string): Promise<boolean> {
-    const target = entry.linkTarget ?? '';
+    const target = entry.linkTarget!;
     if (!linkStaysInside(entry.path, target)) {
       this.#leaveOut(
         'link-leaves-root',

@@ -55,7 +55,7 @@ function addMember(zip: ZipStream, member: Member, options: ZipOptions, facts: A
   const about = { unixPermissions: mode };
   if (type === 'folder') zip.addFolder(path, mtime, about);
   else if (type === 'symlink')
-    zip.add(path, Buffer.from(linkTarget ?? ''), mtime, {
+    zip.add(path, Buffer.from(linkTarget!), mtime, {
       ...about,
       compression: 'STORE',
       comment: ownComment(mtime, 'link'),

@@ -133,7 +133,7 @@ function recordAt(zip: Buffer, at: number): ZipRecord {
     type,
     mode: unixMode === 0 ? undefined : unixMode & 0o777,
     mtime: mtimeOf(zip, at, comment, extra.get(0x5455)),
-    size: size === fullWord && extra.has(1) ? big(extra.get(1) ?? zip, 0) : size,
+    size: size === fullWord && extra.has(1) ? big(extra.get(1)!, 0) : size,
     crc32: zip.readUInt32LE(at + 16),
   };
 }

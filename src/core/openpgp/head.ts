@@ -89,12 +89,12 @@ function isData(tag: number): boolean {
 /** Version 3 (RFC 4880, 5.1) names a key id, version 6 (RFC 9580, 5.1.2) a fingerprint, of which ids are the end or start. */
 function recipientOf(body: Buffer): MessageRecipient {
   const [version] = body;
-  if (version === 3 && body.length > 10) return { keyId: hex(body.subarray(1, 9)), algorithm: body[9] ?? 0 };
-  if (version !== 6) throw damaged();
-  const length = body[1] ?? 0;
+  if (version === 3 && body.length > 10) return { keyId: hex(body.subarray(1, 9)), algorithm: body[9]! };
+  const length = body[1];
+  if (version !== 6 || length === undefined || body.length < 3 + length) throw damaged();
   const fingerprint = body.subarray(3, 2 + length);
   const keyId = body[2] === 4 ? fingerprint.subarray(-8) : fingerprint.subarray(0, 8);
-  return { keyId: length === 0 ? '0'.repeat(16) : hex(keyId), algorithm: body[2 + length] ?? 0 };
+  return { keyId: length === 0 ? '0'.repeat(16) : hex(keyId), algorithm: body[2 + length]! };
 }
 
 function hex(bytes: Buffer): string {

@@ -24,7 +24,7 @@ export function readDatabaseUrl(url: string): DatabaseUrl | undefined {
   const match = /^([a-z0-9+.-]+):(?:\/\/([^/?#]*))?([^?#]*)/i.exec(url.trim());
   const scheme = match?.[1]?.toLowerCase();
   if (!match || scheme === undefined) return undefined;
-  const engine = Object.hasOwn(engines, scheme) ? (engines[scheme] ?? scheme) : scheme;
+  const engine = Object.hasOwn(engines, scheme) ? engines[scheme]! : scheme;
   const host = match[2] ?? '';
   if (!isSqlite(engine)) return { engine, name: '' };
   if (host === ':memory:') return { engine, name: ':memory:' };

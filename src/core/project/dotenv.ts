@@ -34,8 +34,9 @@ function unquote(text: string, dialect: DotenvDialect): string {
   if (value.length < 2 || (quote !== "'" && quote !== '"') || value.at(-1) !== quote) return value;
   const inner = value.slice(1, -1);
   if (quote === "'" || dialect === 'decouple') return inner;
-  return inner.replace(/\\(.)/g, (whole, character: string) =>
-    'nrt'.includes(character) ? ({ n: '\n', r: '\r', t: '\t' }[character] ?? whole) : character,
+  return inner.replace(
+    /\\(.)/g,
+    (_, character: string) => ({ n: '\n', r: '\r', t: '\t' })[character] ?? character,
   );
 }
 

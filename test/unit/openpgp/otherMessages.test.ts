@@ -161,6 +161,8 @@ describe('the head of a message', () => {
   it.each([
     ['too short', Buffer.from([3, 1, 2, 3, 4, 5, 6, 7, 8, 18])],
     ['of no bytes', Buffer.alloc(0)],
+    ['of version 6 without a length', Buffer.from([6])],
+    ['of version 6 without an algorithm', Buffer.from([6, 33, 6, ...Buffer.alloc(32)])],
     ['of version 2 alone', Buffer.from([2, ...Buffer.alloc(20)])],
   ])('is damaged with a session key %s', async (_name, body) => {
     await expect(headOf(body)).rejects.toMatchObject({ code: 'damaged' });

@@ -32,7 +32,7 @@ export async function readTextFile(path: string): Promise<TextFile> {
 /** The bytes of a text; undefined where the encoding has no place for a character. */
 export function encodeText(text: string, encoding: TextEncoding): Buffer | undefined {
   if (encoding !== 'latin1') return Buffer.from(encoding === 'utf8bom' ? `\ufeff${text}` : text, 'utf8');
-  for (const character of text) if ((character.codePointAt(0) ?? 0) > 0xff) return undefined;
+  for (const character of text) if (character.codePointAt(0)! > 0xff) return undefined;
   return Buffer.from(text, 'latin1');
 }
 

@@ -95,7 +95,7 @@ function handlersOf(parts: readonly SyntaxNode[], frame: Frame): Handler[] {
     const text = types.map((type) => sourceOf(frame.file, type)).join('');
     const exceptions = text
       .split(/[(),\s]+/)
-      .map((name) => name.split('.').at(-1) ?? '')
+      .map((name) => name.split('.').at(-1)!)
       .filter(Boolean);
     const name = as >= 0 && head[as + 1] ? sourceOf(frame.file, head[as + 1] as SyntaxNode) : undefined;
     return [{ exceptions, name, body }];
@@ -127,8 +127,8 @@ function runWith(machine: Machine, node: SyntaxNode, frame: Frame): Completion |
   for (const [index, part] of parts.entries()) {
     const target = parts[index + 1]?.name === 'as' ? parts[index + 2] : undefined;
     if (target) assign(machine, [target], notKnown(part, frame), frame, locationOf(frame.file, part));
-    if (part.name === 'CallExpression' && /\bsuppress$/.test(sourceOf(frame.file, part.firstChild ?? part))) {
-      const names = sourceOf(frame.file, part.lastChild ?? part).match(/\w+/g) ?? [];
+    if (part.name === 'CallExpression' && /\bsuppress$/.test(sourceOf(frame.file, part.firstChild!))) {
+      const names = sourceOf(frame.file, part.lastChild!).match(/\w+/g) ?? [];
       suppressed.push(...names);
     }
   }

@@ -34,7 +34,7 @@ function moduleName(nodes: readonly SyntaxNode[], frame: Frame): string {
 function importModule(machine: Machine, part: readonly SyntaxNode[], frame: Frame, at: Location): void {
   const as = part.findIndex(({ name }) => name === 'as');
   const name = moduleName(as >= 0 ? part.slice(0, as) : part, frame);
-  const first = name.split('.')[0] ?? name;
+  const first = name.split('.')[0]!;
   const whole = findValue(machine, name, frame, at);
   const alias = as >= 0 ? part[as + 1] : undefined;
   if (alias) bindName(frame.scope, sourceOf(frame.file, alias), whole, at);
@@ -45,13 +45,13 @@ function importModule(machine: Machine, part: readonly SyntaxNode[], frame: Fram
 /** `import a.b.c` gives `a`, in which `b.c` can be found. */
 function packageOf(machine: Machine, name: string, whole: Value, frame: Frame, at: Location): Value {
   const names = name.split('.');
-  const top = findValue(machine, names[0] ?? name, frame, at);
+  const top = findValue(machine, names[0]!, frame, at);
   let owner = top;
   for (let length = 2; length <= names.length; length++) {
     if (owner.type !== 'module') return top;
     const next =
       length === names.length ? whole : findValue(machine, names.slice(0, length).join('.'), frame, at);
-    owner.scope.bindings.set(names[length - 1] ?? '', { value: next, at });
+    owner.scope.bindings.set(names[length - 1]!, { value: next, at });
     owner = next;
   }
   return top;
@@ -136,7 +136,7 @@ function missing(machine: Machine, name: string, at: Location): Value {
 
 /** Undefined for a module that is no part of the project, `missing` for one that would be but is not there. */
 function findPlace(machine: Machine, name: string, frame: Frame): Place | 'missing' | undefined {
-  const dots = /^\.*/.exec(name)?.[0].length ?? 0;
+  const dots = /^\.*/.exec(name)![0].length;
   const names = name.slice(dots).split('.').filter(Boolean);
   if (dots > 0) {
     let folder = dirname(frame.file.path);

@@ -49,7 +49,7 @@ export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): 
       define(node, frame, (name) => ({ type: 'function', name, node, frame }));
       return undefined;
     case 'DecoratedStatement':
-      define(node.lastChild ?? node, frame, () => notKnown(node, frame));
+      define(node.lastChild!, frame, () => notKnown(node, frame));
       return undefined;
     case '⚠':
       return undefined;
@@ -114,6 +114,6 @@ function raised(machine: Machine, node: SyntaxNode, frame: Frame): Completion {
 }
 
 function exceptionName(node: SyntaxNode, frame: Frame): string {
-  const callee = node.name === 'CallExpression' ? (node.firstChild ?? node) : node;
-  return sourceOf(frame.file, callee).split('.').at(-1) ?? 'Exception';
+  const callee = node.name === 'CallExpression' ? node.firstChild! : node;
+  return sourceOf(frame.file, callee).split('.').at(-1)!;
 }

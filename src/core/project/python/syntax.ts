@@ -24,7 +24,7 @@ export function locationOf(file: SourceFile, node: SyntaxNode): Location {
   let high = file.lineStarts.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if ((file.lineStarts[middle] ?? 0) <= node.from) low = middle;
+    if (file.lineStarts[middle]! <= node.from) low = middle;
     else high = middle;
   }
   return { path: file.path, line: low + 1 };
