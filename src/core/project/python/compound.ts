@@ -36,16 +36,16 @@ function runBody(machine: Machine, body: SyntaxNode | undefined, frame: Frame): 
 /** `parts`: `if` or `elif`, condition, body, then the rest. */
 function runIf(machine: Machine, parts: readonly SyntaxNode[], frame: Frame): Completion | undefined {
   const [keyword, condition, body] = parts;
-  if (keyword?.name === 'else') return runBody(machine, condition, frame);
-  if (!condition || !body) return undefined;
-  const test = machine.evaluate(condition, frame);
+  if (!keyword) return undefined;
+  if (keyword.name === 'else') return runBody(machine, condition, frame);
+  const test = machine.evaluate(condition!, frame);
   const truth = truthOf(test);
   const otherwise = (at: Frame) => runIf(machine, parts.slice(3), at);
   if (truth === true) return runBody(machine, body, frame);
   if (truth === false) return otherwise(frame);
   return machine.either(
     frame,
-    depends(condition, frame, test),
+    depends(condition!, frame, test),
     (at) => runBody(machine, body, at),
     otherwise,
   );
@@ -87,8 +87,7 @@ function handlersOf(parts: readonly SyntaxNode[], frame: Frame): Handler[] {
   return parts.flatMap((part, index) => {
     if (part.name !== 'except') return [];
     const end = parts.findIndex((other, at) => at > index && other.name === 'Body');
-    const body = parts[end];
-    if (!body) return [];
+    const body = parts[end]!;
     const head = parts.slice(index + 1, end);
     const as = head.findIndex(({ name }) => name === 'as');
     const types = as >= 0 ? head.slice(0, as) : head;
@@ -97,7 +96,7 @@ function handlersOf(parts: readonly SyntaxNode[], frame: Frame): Handler[] {
       .split(/[(),\s]+/)
       .map((name) => name.split('.').at(-1)!)
       .filter(Boolean);
-    const name = as >= 0 && head[as + 1] ? sourceOf(frame.file, head[as + 1] as SyntaxNode) : undefined;
+    const name = as >= 0 ? sourceOf(frame.file, head[as + 1]!) : undefined;
     return [{ exceptions, name, body }];
   });
 }
@@ -122,7 +121,7 @@ export function isCaught(exception: string, names: readonly string[]): boolean {
 
 function runWith(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {
   const parts = childrenOf(node);
-  const body = node.getChild('Body') ?? undefined;
+  const body = node.getChild('Body')!;
   const suppressed: string[] = [];
   for (const [index, part] of parts.entries()) {
     const target = parts[index + 1]?.name === 'as' ? parts[index + 2] : undefined;
@@ -142,8 +141,7 @@ function runFor(machine: Machine, node: SyntaxNode, frame: Frame): Completion | 
   const start = parts.findIndex(({ name }) => name === 'for') + 1;
   const split = parts.findIndex(({ name }) => name === 'in');
   const end = parts.findIndex(({ name }) => name === 'Body');
-  const source = parts[split + 1];
-  if (split < 0 || end < 0 || !source) return undefined;
+  const source = parts[split + 1]!;
   const at = locationOf(frame.file, node);
   const targets = parts.slice(start, split);
   const several = machine.evaluate(source, frame);
@@ -187,24 +185,22 @@ function once(
 function runWhile(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {
   const parts = childrenOf(node);
   const [, condition, body] = parts;
-  if (!condition) return undefined;
-  if (truthOf(machine.evaluate(condition, frame)) === false) return runBody(machine, elseOf(parts), frame);
-  const why = depends(condition, frame);
+  if (truthOf(machine.evaluate(condition!, frame)) === false) return runBody(machine, elseOf(parts), frame);
+  const why = depends(condition!, frame);
   return once(machine, body, frame, why) ?? once(machine, elseOf(parts), frame, why);
 }
 
 function runMatch(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {
   const subject = childrenOf(node)[1];
-  const clauses = node.getChild('MatchBody')?.getChildren('MatchClause') ?? [];
-  const why = depends(subject ?? node, frame);
-  for (const clause of clauses) once(machine, clause.getChild('Body') ?? undefined, frame, why);
+  const clauses = node.getChild('MatchBody')!.getChildren('MatchClause');
+  const why = depends(subject!, frame);
+  for (const body of clauses.flatMap((clause) => clause.getChildren('Body'))) once(machine, body, frame, why);
   return undefined;
 }
 
 function runClass(machine: Machine, node: SyntaxNode, frame: Frame): void {
-  const nameNode = node.getChild('VariableName');
-  const body = node.getChild('Body');
-  if (!nameNode || !body) return;
+  const nameNode = node.getChild('VariableName')!;
+  const body = node.getChild('Body')!;
   const scope = newScope(frame.scope);
   const bases = (node.getChild('ArgList') ? childrenOf(node.getChild('ArgList') as SyntaxNode) : [])
     .filter(({ name }) => name === 'VariableName' || name === 'MemberExpression')

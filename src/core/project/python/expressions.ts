@@ -4,7 +4,7 @@ import { decodeEscapes, quotedParts, readNumber, readString } from './literals.t
 import type { Machine } from './machine.ts';
 import { compare, operate } from './operators.ts';
 import { getItem, getSlice } from './subscripts.ts';
-import { childrenOf, describe, locationOf, sourceOf, splitAt } from './syntax.ts';
+import { childrenOf, describe, isBroken, locationOf, sourceOf, splitAt } from './syntax.ts';
 import { mostText, toText } from './text.ts';
 import {
   type Arguments,
@@ -28,11 +28,13 @@ import {
 /** The value of an expression. What it does not know it says, with the place; it never throws but for handlers. */
 export function evaluate(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   machine.step();
+  // From here on, every part that the grammar wants is there.
+  if (isBroken(node)) return notKnown(node, frame);
   switch (node.name) {
     case 'VariableName':
       return lookUp(machine, sourceOf(frame.file, node), node, frame);
     case 'ParenthesizedExpression':
-      return evaluateAll(machine, childrenOf(node).slice(1, -1), node, frame);
+      return evaluateAll(machine, childrenOf(node).slice(1, -1), frame);
     case 'TupleExpression':
       return evaluateItems(machine, childrenOf(node).slice(1, -1), frame, true);
     case 'ArrayExpression':
@@ -74,15 +76,8 @@ export function evaluate(machine: Machine, node: SyntaxNode, frame: Frame): Valu
 }
 
 /** One expression, or the tuple that commas make of several. */
-export function evaluateAll(
-  machine: Machine,
-  nodes: readonly SyntaxNode[],
-  owner: SyntaxNode,
-  frame: Frame,
-): Value {
-  const [only] = nodes;
-  if (!only) return notKnown(owner, frame);
-  return nodes.length === 1 ? machine.evaluate(only, frame) : evaluateItems(machine, nodes, frame, true);
+export function evaluateAll(machine: Machine, nodes: readonly SyntaxNode[], frame: Frame): Value {
+  return nodes.length === 1 ? machine.evaluate(nodes[0]!, frame) : evaluateItems(machine, nodes, frame, true);
 }
 
 export function notKnown(node: SyntaxNode, frame: Frame, external = false): Unknown {
@@ -108,8 +103,8 @@ function evaluateItems(machine: Machine, nodes: readonly SyntaxNode[], frame: Fr
   const made: List = list([], tuple);
   for (const part of splitAt(nodes, ',')) {
     const [first, second] = part;
-    if (first?.name === '*' && second) spread(made, machine.evaluate(second, frame), second, frame);
-    else if (first) made.items.push(machine.evaluate(first, frame));
+    if (first!.name === '*') spread(made, machine.evaluate(second!, frame), second!, frame);
+    else made.items.push(machine.evaluate(first!, frame));
   }
   return made;
 }
@@ -124,17 +119,16 @@ function spread(target: List, value: Value, node: SyntaxNode, frame: Frame): voi
 function evaluateDict(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const made: Dict = { type: 'dict', entries: new Map() };
   for (const part of splitAt(childrenOf(node).slice(1, -1), ',')) {
-    const [key, , value] = part;
-    if (!key) continue;
-    if (key.name === '**' && part[1]) {
-      const other = machine.evaluate(part[1], frame);
+    const [key, second, value] = part;
+    if (key!.name === '**') {
+      const other = machine.evaluate(second!, frame);
       if (other.type === 'dict') {
         for (const [name, entry] of other.entries) made.entries.set(name, entry);
         made.rest ??= other.rest;
-      } else made.rest ??= other.type === 'unknown' ? other : notKnown(part[1], frame);
-    } else if (value) {
-      const at = locationOf(frame.file, key);
-      setKey(made, machine.evaluate(key, frame), machine.evaluate(value, frame), at);
+      } else made.rest ??= other.type === 'unknown' ? other : notKnown(second!, frame);
+    } else {
+      const at = locationOf(frame.file, key!);
+      setKey(made, machine.evaluate(key!, frame), machine.evaluate(value!, frame), at);
     }
   }
   return made;
@@ -161,9 +155,8 @@ function formatString(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   for (const field of childrenOf(node)) {
     const [, expression, ...more] = childrenOf(field);
     const before = take(field.from - node.from);
-    if (field.name !== 'FormatReplacement' || !expression || before === undefined)
-      return notKnown(node, frame);
-    const value = machine.evaluate(expression, frame);
+    if (field.name !== 'FormatReplacement' || before === undefined) return notKnown(node, frame);
+    const value = machine.evaluate(expression!, frame);
     if (value.type === 'unknown') return value;
     const shown = toText(value);
     const plain = more.every((part) => part.name === '}' || sourceOf(frame.file, part) === '!s');
@@ -177,25 +170,22 @@ function formatString(machine: Machine, node: SyntaxNode, frame: Frame): Value {
 
 function unary(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const [operator, operand] = childrenOf(node);
-  if (!operator || !operand) return notKnown(node, frame);
-  const value = machine.evaluate(operand, frame);
+  const value = machine.evaluate(operand!, frame);
   if (value.type === 'unknown') return value;
-  if (operator.name === 'not') {
+  if (operator!.name === 'not') {
     const truth = truthOf(value);
     return truth === undefined ? notKnown(node, frame) : bool(!truth);
   }
-  const sign = sourceOf(frame.file, operator);
+  const sign = sourceOf(frame.file, operator!);
   if (value.type !== 'number' || sign === '~') return notKnown(node, frame);
   return num(sign === '-' ? -value.value : value.value, value.float);
 }
 
 function binary(machine: Machine, node: SyntaxNode, frame: Frame): Value {
-  const parts = childrenOf(node);
-  const [left, ...rest] = parts;
-  const right = rest.pop();
-  if (!left || !right) return notKnown(node, frame);
+  const [left, ...rest] = childrenOf(node);
+  const right = rest.pop()!;
   const operator = rest.map((part) => sourceOf(frame.file, part)).join(' ');
-  const first = machine.evaluate(left, frame);
+  const first = machine.evaluate(left!, frame);
   if (operator === 'and' || operator === 'or') {
     const truth = truthOf(first);
     if (truth === undefined) return first.type === 'unknown' ? first : notKnown(node, frame);
@@ -203,7 +193,7 @@ function binary(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   }
   const isComparison = /^(?:[<>]=?|[=!]=|is|is not|in|not in)$/.test(operator);
   // `a < b < c` means two comparisons, which no settings make.
-  if (isComparison && left.name === 'BinaryExpression' && left.getChild('CompareOp'))
+  if (isComparison && left!.name === 'BinaryExpression' && left!.getChild('CompareOp'))
     return notKnown(node, frame);
   const second = machine.evaluate(right, frame);
   const result = isComparison ? compare(operator, first, second) : operate(operator, first, second);
@@ -212,36 +202,33 @@ function binary(machine: Machine, node: SyntaxNode, frame: Frame): Value {
 
 function conditional(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const [yes, , condition, , no] = childrenOf(node);
-  if (!yes || !condition || !no) return notKnown(node, frame);
-  const test = machine.evaluate(condition, frame);
+  const test = machine.evaluate(condition!, frame);
   const truth = truthOf(test);
-  if (truth !== undefined) return machine.evaluate(truth ? yes : no, frame);
-  return test.type === 'unknown' ? test : notKnown(condition, frame);
+  if (truth !== undefined) return machine.evaluate(truth ? yes! : no!, frame);
+  return test.type === 'unknown' ? test : notKnown(condition!, frame);
 }
 
 function named(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const [name, , expression] = childrenOf(node);
-  if (!name || !expression) return notKnown(node, frame);
-  const value = machine.evaluate(expression, frame);
-  frame.scope.bindings.set(sourceOf(frame.file, name), { value, at: locationOf(frame.file, node) });
+  const value = machine.evaluate(expression!, frame);
+  frame.scope.bindings.set(sourceOf(frame.file, name!), { value, at: locationOf(frame.file, node) });
   return value;
 }
 
 function member(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const [object, token, ...rest] = childrenOf(node);
-  if (!object || !token) return notKnown(node, frame);
-  const owner = machine.evaluate(object, frame);
+  const owner = machine.evaluate(object!, frame);
   if (owner.type === 'unknown') return owner.external ? notKnown(node, frame, true) : owner;
   const at = locationOf(frame.file, node);
-  if (token.name === '.') {
+  if (token!.name === '.') {
     const [name] = rest;
-    const value = name && getAttribute(machine, owner, sourceOf(frame.file, name), at);
+    const value = getAttribute(machine, owner, sourceOf(frame.file, name!), at);
     return value ?? notKnown(node, frame, true);
   }
   const inside = rest.slice(0, -1);
   if (inside.some(({ name }) => name === ':'))
     return slice(machine, owner, inside, frame) ?? notKnown(node, frame);
-  const key = evaluateAll(machine, inside, node, frame);
+  const key = evaluateAll(machine, inside, frame);
   if (key.type === 'unknown') return key;
   return getItem(machine, owner, key, at) ?? notKnown(node, frame);
 }
@@ -262,9 +249,8 @@ function slice(
 
 function callExpression(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const [callee, argList] = childrenOf(node);
-  if (!callee || !argList) return notKnown(node, frame);
-  const target = machine.evaluate(callee, frame);
-  const args = evaluateArguments(machine, argList, frame);
+  const target = machine.evaluate(callee!, frame);
+  const args = evaluateArguments(machine, argList!, frame);
   if (target.type === 'unknown') return target.external ? notKnown(node, frame, true) : target;
   return machine.call(target, args, locationOf(frame.file, node), describe(frame.file, node), frame);
 }
@@ -273,13 +259,12 @@ function evaluateArguments(machine: Machine, argList: SyntaxNode, frame: Frame):
   const args: Arguments = { positional: [], named: new Map() };
   for (const part of splitAt(childrenOf(argList).slice(1, -1), ',')) {
     const [first, second, third] = part;
-    if (!first) continue;
     if (part.some(({ name }) => name === 'for')) args.positional.push(notKnown(argList, frame));
-    else if ((first.name === '*' || first.name === '**') && second) {
-      spreadArguments(args, machine.evaluate(second, frame), notKnown(second, frame));
+    else if (first!.name === '*' || first!.name === '**') {
+      spreadArguments(args, machine.evaluate(second!, frame), notKnown(second!, frame));
     } else if (second?.name === 'AssignOp' && third && sourceOf(frame.file, second) === '=') {
-      args.named.set(sourceOf(frame.file, first), machine.evaluate(third, frame));
-    } else args.positional.push(machine.evaluate(third ?? first, frame));
+      args.named.set(sourceOf(frame.file, first!), machine.evaluate(third, frame));
+    } else args.positional.push(machine.evaluate(third ?? first!, frame));
   }
   return args;
 }

@@ -1,5 +1,4 @@
 import type { SyntaxNode } from '@lezer/common';
-import { notKnown } from './expressions.ts';
 import type { Machine } from './machine.ts';
 import { childrenOf, sourceOf, splitAt } from './syntax.ts';
 import { bindName } from './targets.ts';
@@ -21,8 +20,7 @@ export function runFunction(machine: Machine, func: Func, args: Arguments, at: L
   const scope = newScope(func.frame.scope);
   const frame: Frame = { file: func.frame.file, scope };
   bindParameters(machine, func, args, frame, at);
-  const body = func.node.lastChild;
-  if (!body) return none();
+  const body = func.node.lastChild!;
   if (func.node.name === 'LambdaExpression') return machine.evaluate(body, frame);
   const completion = machine.run(childrenOf(body).slice(1), frame);
   if (completion?.kind === 'return') return completion.value;
@@ -32,14 +30,14 @@ export function runFunction(machine: Machine, func: Func, args: Arguments, at: L
 }
 
 function bindParameters(machine: Machine, func: Func, args: Arguments, frame: Frame, at: Location): void {
-  const params = func.node.getChild('ParamList');
-  if (!params) return;
+  const params = func.node.getChild('ParamList')!;
   const nodes = childrenOf(params).filter(({ name }) => !['(', ')', 'TypeDef'].includes(name));
   const positional = [...args.positional];
   const named = new Map(args.named);
   for (const part of splitAt(nodes, ',')) {
     const [first, second, third] = part;
-    if (!first || first.name === '/') continue;
+    // The grammar has no node for the `/` between two commas.
+    if (!first) continue;
     if (first.name === '*' || first.name === '**') {
       if (!second) continue;
       const name = sourceOf(frame.file, second);
@@ -74,5 +72,5 @@ function takeNamed(named: Map<string, Value>, args: Arguments, at: Location): Va
 
 function fallback(machine: Machine, node: SyntaxNode | undefined, func: Func, at: Location): Value {
   if (!node) return unknown(`${func.name}() is called without an argument it wants`, at);
-  return machine.evaluate(node, func.frame) ?? notKnown(node, func.frame);
+  return machine.evaluate(node, func.frame);
 }

@@ -74,8 +74,7 @@ function importFrom(
     return;
   }
   for (const [nameNode, , alias] of splitAt(names, ',')) {
-    if (!nameNode) continue;
-    const wanted = sourceOf(frame.file, nameNode);
+    const wanted = sourceOf(frame.file, nameNode!);
     const value = memberOf(machine, module, place, wanted, name, at);
     bindName(frame.scope, alias ? sourceOf(frame.file, alias) : wanted, value, at);
   }

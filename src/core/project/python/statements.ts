@@ -3,13 +3,17 @@ import { compoundStatement } from './compound.ts';
 import { evaluateAll, notKnown } from './expressions.ts';
 import { runImport } from './imports.ts';
 import { type Completion, type Machine, syntaxProblem } from './machine.ts';
-import { childrenOf, describe, firstError, locationOf, sourceOf, splitAt } from './syntax.ts';
+import { childrenOf, describe, firstError, isBroken, locationOf, sourceOf, splitAt } from './syntax.ts';
 import { assign, assignedNames, augment, bindName, remove } from './targets.ts';
 import { type Frame, none, unknown, type Value } from './values.ts';
 
-/** Runs one statement. */
+/** These say of what they assign that it is not understood. */
+const sayThemselves = ['AssignStatement', 'UpdateStatement', 'ExpressionStatement', 'StatementGroup'];
+
+/** Runs one statement. One that is not whole is passed over: that the file is not understood is known by then. */
 export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): Completion | undefined {
   machine.step();
+  if (!sayThemselves.includes(node.name) && isBroken(node)) return undefined;
   const children = childrenOf(node);
   switch (node.name) {
     case 'AssignStatement':
@@ -29,7 +33,7 @@ export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): 
     case 'ReturnStatement':
       return {
         kind: 'return',
-        value: children[1] ? evaluateAll(machine, children.slice(1), node, frame) : none(),
+        value: children[1] ? evaluateAll(machine, children.slice(1), frame) : none(),
       };
     case 'RaiseStatement':
       return raised(machine, node, frame);
@@ -38,7 +42,7 @@ export function runStatement(machine: Machine, node: SyntaxNode, frame: Frame): 
     case 'ContinueStatement':
       return { kind: 'continue' };
     case 'DeleteStatement':
-      for (const [target] of splitAt(children.slice(1), ',')) if (target) remove(machine, target, frame);
+      for (const [target] of splitAt(children.slice(1), ',')) remove(machine, target!, frame);
       return undefined;
     case 'ScopeStatement':
       for (const child of children) {
@@ -83,18 +87,17 @@ function runAssignment(machine: Machine, node: SyntaxNode, frame: Frame): void {
   const expression = groups.pop();
   // `NAME: type` alone gives no value.
   if (!expression || groups.length === 0) return;
-  const value = evaluateAll(machine, expression, node, frame);
+  const value = evaluateAll(machine, expression, frame);
   for (const target of groups) assign(machine, target, value, frame, at);
 }
 
 function runUpdate(machine: Machine, node: SyntaxNode, frame: Frame): void {
   const [target, operator, ...expression] = childrenOf(node);
-  if (!target || !operator) return;
   const value: Value = firstError(node)
     ? unknown(syntaxProblem, locationOf(frame.file, node))
-    : evaluateAll(machine, expression, node, frame);
-  const sign = sourceOf(frame.file, operator).slice(0, -1);
-  augment(machine, target, sign, value, frame, locationOf(frame.file, node));
+    : evaluateAll(machine, expression, frame);
+  const sign = sourceOf(frame.file, operator!).slice(0, -1);
+  augment(machine, target!, sign, value, frame, locationOf(frame.file, node));
 }
 
 function define(node: SyntaxNode, frame: Frame, make: (name: string) => Value): void {

@@ -43,6 +43,11 @@ export function sourceOf(file: SourceFile, node: SyntaxNode): string {
   return file.text.slice(node.from, node.to);
 }
 
+/** Whether a part that the grammar wants is missing here, or one too many; what stands in its parts is not looked at. */
+export function isBroken(node: SyntaxNode): boolean {
+  return childrenOf(node).some(({ type }) => type.isError);
+}
+
 /** The first place below a node that is no Python. */
 export function firstError(node: SyntaxNode): SyntaxNode | undefined {
   let found: SyntaxNode | undefined;

@@ -16,18 +16,19 @@ export function assign(
   frame: Frame,
   at: Location,
 ): void {
-  const [target] = targets;
-  if (!target) return;
   if (targets.length > 1) {
     unpack(machine, targets, value, frame, at);
     return;
   }
+  const target = targets[0]!;
   switch (target.name) {
     case 'VariableName':
       bindName(frame.scope, sourceOf(frame.file, target), value, at);
       return;
     case 'TupleExpression':
     case 'ArrayExpression':
+      unpack(machine, inner(target), value, frame, at);
+      return;
     case 'ParenthesizedExpression':
       assign(machine, inner(target), value, frame, at);
       return;
@@ -56,28 +57,26 @@ function unpack(
 ): void {
   const targets = splitAt(nodes, ',');
   // What the parser has put together from broken code: no target of Python's has several parts without a comma.
-  if (targets.some((target) => target[0]?.name !== '*' && target.length === nodes.length)) return;
+  if (targets.some(([first, ...more]) => more.length > 0 && first!.name !== '*')) return;
   const items = value.type === 'unknown' ? undefined : itemsOf(value);
-  const fits = items?.length === targets.length && !targets.some(([first]) => first?.name === '*');
+  const fits = items?.length === targets.length && !targets.some(([first]) => first!.name === '*');
   for (const [index, target] of targets.entries()) {
     const [first] = target;
-    if (!first) continue;
-    const item = (fits && items[index]) || (value.type === 'unknown' ? value : notKnown(first, frame));
-    assign(machine, first.name === '*' ? target.slice(1) : target, item, frame, at);
+    const item = (fits && items[index]) || (value.type === 'unknown' ? value : notKnown(first!, frame));
+    assign(machine, first!.name === '*' ? target.slice(1) : target, item, frame, at);
   }
 }
 
 function assignMember(machine: Machine, target: SyntaxNode, value: Value, frame: Frame, at: Location): void {
   const [object, token, keyNode] = childrenOf(target);
-  if (!object || !token || !keyNode) return;
-  const owner = machine.evaluate(object, frame);
-  if (token.name === '.') {
+  const owner = machine.evaluate(object!, frame);
+  if (token!.name === '.') {
     if (owner.type === 'module' || owner.type === 'class') {
-      owner.scope.bindings.set(sourceOf(frame.file, keyNode), { value, at });
+      owner.scope.bindings.set(sourceOf(frame.file, keyNode!), { value, at });
     }
     return;
   }
-  setItem(owner, machine.evaluate(keyNode, frame), value, at);
+  setItem(owner, machine.evaluate(keyNode!, frame), value, at);
 }
 
 /** `target += value` and its kind: lists and dicts change in place. */
@@ -102,8 +101,8 @@ export function remove(machine: Machine, target: SyntaxNode, frame: Frame): void
     return;
   }
   const [object, token, keyNode] = childrenOf(target);
-  if (target.name !== 'MemberExpression' || !object || token?.name !== '[' || !keyNode) return;
-  deleteItem(machine.evaluate(object, frame), machine.evaluate(keyNode, frame));
+  if (target.name !== 'MemberExpression' || token!.name !== '[') return;
+  deleteItem(machine.evaluate(object!, frame), machine.evaluate(keyNode!, frame));
 }
 
 /** Every name whose value code below a node changes, whatever way it takes. */
