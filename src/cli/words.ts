@@ -71,6 +71,7 @@ export function describeConfirm({
   files,
   masked,
   warnings,
+  part,
 }: ConfirmQuestion): string[] {
   if (action === 'delete') return [`This deletes ${target}.`];
   if (action === 'prune') {
@@ -84,7 +85,7 @@ export function describeConfirm({
     const doubts = warnings.map(({ message, hint }) => `warning: ${message}${hint ? ` ${hint}` : ''}`);
     return [`This installs, for ${from}:`, target.trimEnd(), ...doubts];
   }
-  const verb = action === 'trust' ? 'This project wants to use' : 'This replaces';
+  const verb = action === 'trust' ? 'This project wants to use' : part ? 'This changes' : 'This replaces';
   const targets = also === undefined ? target : `${target} and files in ${also}`;
   const lines = [action === 'trust' ? `${verb} ${target} (${from}).` : `${verb} ${targets} by ${from}:`];
   lines.push(...describeChanges(tables));

@@ -1,4 +1,5 @@
 import { HeldOpen } from './backups/heldOpen.ts';
+import { unmaskedRows } from './backups/masking.ts';
 import { type OpenBackup, OpenBackups } from './backups/openBackups.ts';
 import { type Comparison, compareSides, liveSide, type Side, tableIn } from './backups/openComparison.ts';
 import { openDecoded } from './backups/openDecoded.ts';
@@ -127,7 +128,8 @@ export function createLookService(
           'Compare the backup with the current database.',
         );
       }
-      return takeBack(comparison, { chosen, withParents }, resources, task);
+      const warnings = await unmaskedRows(comparison.after, project);
+      return takeBack(comparison, { chosen, withParents, warnings }, resources, task);
     },
 
     closeComparison: async ({ id }) => ({ closed: await comparisons.close(id) }),

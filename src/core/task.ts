@@ -84,8 +84,8 @@ export interface ConfirmQuestion {
   tables: TableChange[];
   /** For `trust`: a server that shows a key that is not known yet. */
   host?: { remote: string; host: string; keyType: string; fingerprint: string };
-  /** Only chosen rows change. */
-  part?: boolean;
+  /** Only chosen rows change, or chosen tables. */
+  part?: 'rows' | 'tables';
   /** Columns that have been masked in what is put in. */
   masked?: MaskedColumn[];
   /** For media. */

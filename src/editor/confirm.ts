@@ -60,13 +60,14 @@ interface Wording {
   button: string;
 }
 
-function wording({ action, target, from, also, part, files, host }: ConfirmQuestion): Wording {
+function wording({ action, target, from, also, part, tables, files, host }: ConfirmQuestion): Wording {
   const name = basename(target);
   if (part) {
-    return {
-      message: vscode.l10n.t('Take the ticked rows of {0} back into {1}?', from, name),
-      button: vscode.l10n.t('Take Back'),
-    };
+    const message =
+      part === 'tables'
+        ? vscode.l10n.t('Take {0} of {1} back into {2}?', tableCount(tables.length), from, name)
+        : vscode.l10n.t('Take the ticked rows of {0} back into {1}?', from, name);
+    return { message, button: vscode.l10n.t('Take Back') };
   }
   if (also !== undefined && action === 'restore') {
     return {

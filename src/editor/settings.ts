@@ -9,6 +9,7 @@ export const commands = {
   restoreLatest: 'dbbackup.restoreLatest',
   restoreBackup: 'dbbackup.restoreBackup',
   restoreMedia: 'dbbackup.restoreMedia',
+  restoreTables: 'dbbackup.restoreTables',
   restoreMediaFile: 'dbbackup.restoreMediaFile',
   restoreMediaFolder: 'dbbackup.restoreMediaFolder',
   exportRestorePoint: 'dbbackup.exportRestorePoint',
@@ -111,8 +112,19 @@ export const comparisonView = 'dbbackup.comparison';
 export const healthView = 'dbbackup.healthPage';
 
 export const customEditors = {
+  /** On request, for what a text editor or another extension shows, too. */
   data: 'dbbackup.data',
+  /** The usual one for encrypted backups of databases, which nothing else can show. */
+  encrypted: 'dbbackup.encrypted',
 } as const;
+
+/** The names that {@link customEditors.encrypted} is there for. */
+const encryptedName = /\.(?:dump|sql|sqlite3)(?:\.gz)?\.(?:gpg|asc|pgp)$/;
+
+/** Which of the two editors shows a backup. */
+export function customEditorOf(path: string): string {
+  return encryptedName.test(path) ? customEditors.encrypted : customEditors.data;
+}
 
 /** Which welcome content an empty view shows. */
 export type BackupsState = 'no-folder' | 'no-database' | 'no-key' | 'no-backups' | 'failed' | 'filled';
@@ -169,6 +181,7 @@ export const settings = {
   sign: { default: '', restricted: true },
   requireSignature: { default: false, restricted: true },
   remindPassphrase: { default: false, restricted: false },
+  confirmRestore: { default: true, restricted: true },
   format: { default: 'dump', restricted: false },
   archive: { default: 'tar', restricted: false },
   remotes: { default: [], restricted: true },

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { BackupError } from '../core/errors.ts';
-import type { Asker, Progress, Task } from '../core/task.ts';
+import type { Asker, ConfirmQuestion, Progress, Task } from '../core/task.ts';
 import type { Offer } from './confirm.ts';
 import { secretIdOf } from './input/secretId.ts';
 import type { Passphrases } from './passphrases.ts';
@@ -14,7 +14,9 @@ export interface Work {
   /** A view that shows its own progress bar meanwhile. */
   view?: string;
   /** Shows what a question is about in full; it asks nothing that was answered just now. */
-  details?: (ask: Asker) => Promise<unknown>;
+  details?: (ask: Asker, question: ConfirmQuestion) => Promise<unknown>;
+  /** The user wants no question before a restore. One that offers another way to restore is asked all the same. */
+  unasked?: boolean;
   /** Another way to restore, beside the question that a restore asks. */
   offer?: Offer;
 }
@@ -90,20 +92,22 @@ export class Tasks {
     action: (ask: Asker) => Promise<T>,
     waiting: () => void,
     signal: AbortSignal,
-    { details, offer }: Pick<Work, 'details' | 'offer'>,
+    { details, offer, unasked = false }: Pick<Work, 'details' | 'offer' | 'unasked'>,
   ): Promise<T> {
     const questions = this.#passphrases.begin(signal);
     try {
       const ask: Asker = {
-        detailed: true,
+        detailed: !unasked || offer !== undefined,
         passphrase: (question) => {
           waiting();
           return questions.ask(question);
         },
         confirm: async (question) => {
+          const restores = question.action === 'restore' || question.action === 'restore-media';
+          if (unasked && restores && !offer) return true;
           waiting();
           const { confirmChange } = await import('./confirm.ts');
-          const shown = details && { show: () => details(ask), signal };
+          const shown = details && { show: () => details(ask, question), signal };
           return confirmChange(question, shown, question.action === 'restore' ? offer : undefined);
         },
       };

@@ -26,6 +26,12 @@ export function cellContent(cell: Cell, { words, number }: Speech): Node {
   return document.createTextNode(cut ? `${line}…` : line);
 }
 
+/** A value as it goes to the clipboard: text whole, bytes as hexadecimal, NULL as nothing. */
+export function copiedText(cell: Cell): string {
+  if (cell === null) return '';
+  return cell.type === 'blob' ? cell.hex : cell.text;
+}
+
 export function isNumber(cell: Cell): boolean {
   return cell?.type === 'integer' || cell?.type === 'real';
 }

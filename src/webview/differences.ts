@@ -5,7 +5,7 @@ import {
   type TableDifference,
   type ToView,
 } from '../editor/preview/protocol.ts';
-import { cellContent, isNumber, type Speech, speechOf } from './cells.ts';
+import { cellContent, copiedText, isNumber, type Speech, speechOf } from './cells.ts';
 import { element, fill } from './dom.ts';
 import { Grid, type GridRow } from './grid.ts';
 import { ask, memory, tell } from './host.ts';
@@ -32,6 +32,7 @@ export class Differences {
   readonly #pager: Pager;
   readonly #grid = new Grid({
     open: (row, column) => void this.#openCell(row, column),
+    copy: (row, column) => void this.#copyCell(row, column),
     turn: (pages) => this.#turn(pages),
     tick: (line) => this.#tick(line),
   });
@@ -226,20 +227,37 @@ export class Differences {
   }
 
   async #openCell(line: number, at: number): Promise<void> {
+    const found = await this.#wholeCells(line, at);
+    if (!found) return;
+    const { words } = this.#speech;
+    const { column, before, after } = found;
+    const values = [
+      ...(before === undefined ? [] : [{ label: words.was, cell: before }]),
+      ...(after === undefined ? [] : [{ label: words.becomes, cell: after }]),
+    ];
+    showValues(column, values.length > 1 ? values : values.map(({ cell }) => ({ cell })), this.#speech);
+  }
+
+  /** Of a row that changed, the line that the focus is in says which of its two values is meant. */
+  async #copyCell(line: number, at: number): Promise<void> {
+    const found = await this.#wholeCells(line, at);
+    if (!found) return;
+    const isSecond = this.#lines[line] === this.#lines[line - 1];
+    const { before, after } = found;
+    const cell = isSecond || before === undefined ? after : before;
+    await navigator.clipboard.writeText(copiedText(cell ?? null));
+  }
+
+  async #wholeCells(line: number, at: number) {
     const { table } = this.#view;
     const [column, index] = [this.#find(table)?.columns[at], this.#lines[line]];
-    if (column === undefined || index === undefined) return;
-    const { words } = this.#speech;
+    if (column === undefined || index === undefined) return undefined;
     try {
       const row = this.#view.offset + index;
-      const { before, after } = await ask({ type: 'difference', table, row, column }, 'difference');
-      const values = [
-        ...(before === undefined ? [] : [{ label: words.was, cell: before }]),
-        ...(after === undefined ? [] : [{ label: words.becomes, cell: after }]),
-      ];
-      showValues(column, values.length > 1 ? values : values.map(({ cell }) => ({ cell })), this.#speech);
+      return { column, ...(await ask({ type: 'difference', table, row, column }, 'difference')) };
     } catch (error) {
       this.#pager.say((error as Error).message);
+      return undefined;
     }
   }
 }

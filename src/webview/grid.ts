@@ -30,6 +30,8 @@ export interface GridEvents {
   sort?(column: number): void;
   /** Enter or a double click on a value; `row` and `column` count from 0 among those shown. */
   open(row: number, column: number): void;
+  /** Ctrl+C or Cmd+C on a value, of which the grid may show a part; `row` and `column` as for `open`. */
+  copy(row: number, column: number): void;
   /** Space on a row, or a click on its box. */
   tick?(row: number): void;
   /** Page Down on the last row, Page Up on the first. */
@@ -85,8 +87,10 @@ export class Grid {
     const far = ctrlKey || metaKey;
     if (key === ' ' && this.#row > 0 && this.#events.tick) this.#events.tick(this.#row - 1);
     else if (key === 'Enter' || key === ' ') this.#activate();
-    else if (far && key === 'c') void navigator.clipboard.writeText(this.#cell()?.textContent ?? '');
-    else if (key === 'PageDown' && this.#row === this.rows) this.#events.turn(1);
+    else if (far && key === 'c') {
+      if (String(getSelection()) !== '') return;
+      this.#copy();
+    } else if (key === 'PageDown' && this.#row === this.rows) this.#events.turn(1);
     else if (key === 'PageUp' && this.#row <= 1) this.#events.turn(-1);
     else {
       const to = this.#target(key, far);
@@ -142,6 +146,15 @@ export class Grid {
     if (target instanceof HTMLInputElement && !twice) this.#events.tick?.(row - 1);
     this.#move(row, cell.cellIndex, true);
     if (twice === row > 0) this.#activate();
+  }
+
+  /** A name as it stands in the header, a value whole. What is marked with the mouse is the browser's to copy. */
+  #copy(): void {
+    if (this.#row > 0 && this.#column > 0) this.#events.copy(this.#row - 1, this.#column - 1);
+    else
+      void navigator.clipboard.writeText(
+        this.#cell()?.querySelector('.name')?.textContent ?? this.#cell()?.textContent ?? '',
+      );
   }
 
   #activate(): void {

@@ -1,5 +1,5 @@
 import { type Cell, pageRows, type TableInfo, type ToView, type View } from '../editor/preview/protocol.ts';
-import { cellContent, isNumber, type Speech, speechOf } from './cells.ts';
+import { cellContent, copiedText, isNumber, type Speech, speechOf } from './cells.ts';
 import { element, fill } from './dom.ts';
 import { FilterBox } from './filterBox.ts';
 import { Grid } from './grid.ts';
@@ -22,6 +22,7 @@ export class Tables {
   readonly #grid = new Grid({
     sort: (column) => this.#sort(column),
     open: (row, column) => void this.#openCell(row, column),
+    copy: (row, column) => void this.#copyCell(row, column),
     turn: (pages) => void this.#turn(pages),
   });
   #view: View = { table: '', offset: 0 };
@@ -142,15 +143,28 @@ export class Tables {
   }
 
   async #openCell(at: number, column: number): Promise<void> {
+    const found = await this.#wholeCell(at, column);
+    if (!found) return;
+    const { words, number } = this.#speech;
+    const title = fill(words.valueOf, found.name, number(this.#view.offset + at + 1));
+    showValues(title, [{ cell: found.cell }], this.#speech);
+  }
+
+  async #copyCell(at: number, column: number): Promise<void> {
+    const found = await this.#wholeCell(at, column);
+    if (found) await navigator.clipboard.writeText(copiedText(found.cell));
+  }
+
+  async #wholeCell(at: number, column: number): Promise<{ name: string; cell: Cell } | undefined> {
     const name = this.#table?.columns[column]?.name;
-    if (name === undefined) return;
+    if (name === undefined) return undefined;
     const row = this.#view.offset + at;
     try {
       const { cell } = await ask({ type: 'cell', view: this.#view, row, column: name }, 'cell');
-      const { words, number } = this.#speech;
-      showValues(fill(words.valueOf, name, number(row + 1)), [{ cell }], this.#speech);
+      return { name, cell };
     } catch (error) {
       this.#pager.say((error as Error).message);
+      return undefined;
     }
   }
 }

@@ -128,6 +128,48 @@ test('read a backup as SQL, and restore it into a new file', async () => {
   expect(workbench.errors).toEqual([]);
 });
 
+test('take back a table that was dropped, from the side bar, and undo', async () => {
+  const { folder, home, database } = await lowfatProject();
+  const original = readContent(database).tables;
+  const live = new DatabaseSync(database);
+  live.exec(
+    "PRAGMA foreign_keys = OFF; DROP TABLE lowfat_blog; UPDATE lowfat_claimant SET surname = 'Changed'",
+  );
+  live.close();
+  const changed = readContent(database).tables;
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot, treeItem } = workbench;
+  await step('open the backup into its tables', async () => {
+    await workbench.openContainer('DB Backup');
+    await treeItem(/encrypted/).waitFor();
+    await treeItem(/encrypted/).click();
+    await page.keyboard.press('ArrowRight');
+    await treeItem(/^lowfat_blog\s*9 rows/).waitFor();
+  });
+  await step('restore one, after a look at what differs', async () => {
+    await workbench.contextMenu(treeItem(/^lowfat_blog\s*9 rows/), 'Restore This Table');
+    await page.locator('.monaco-dialog-box').getByText('lowfat_blog: new, with 9 rows').waitFor();
+    await screenshot('restore-table-question');
+    await workbench.answerDialog('Show Details', 'Take 1 table of');
+    const view = await webviewWith(page, '[role=grid]');
+    await view.getByRole('option').filter({ hasText: 'lowfat_blog' }).first().click();
+    await view.getByText('This table is new.').waitFor();
+    await view.getByRole('checkbox').nth(8).waitFor();
+    await screenshot('restore-table-details');
+    await workbench.answerNotification('Take Back', 'Take 1 table of');
+    await workbench.notification('Taken back into db.sqlite3: 9 rows.');
+  });
+  const now = readContent(database).tables;
+  expect(now.get('lowfat_blog')).toEqual(original.get('lowfat_blog'));
+  expect(now.get('lowfat_claimant')).toEqual(changed.get('lowfat_claimant'));
+  await step('undo', async () => {
+    await workbench.answerNotification('Undo', 'Taken back into');
+    await workbench.answerDialog('Undo Restore', 'Bring db.sqlite3 back');
+    await expect.poll(() => readContent(database).tables, { timeout: 15_000 }).toEqual(changed);
+  });
+  expect(workbench.errors).toEqual([]);
+});
+
 test('take back chosen rows of an encrypted backup, and undo', async () => {
   const { folder, home, database } = await lowfatProject();
   const original = readContent(database).tables;

@@ -55,6 +55,18 @@ test.each(Object.entries(themes))('browse an encrypted backup (%s)', async (name
     expect(await view.locator('td:focus').count()).toBe(1);
   });
 
+  await step('copy a value, whole', async () => {
+    await view.evaluate(() => {
+      const copied: string[] = [];
+      const writeText = async (text: string) => void copied.push(text);
+      Object.assign(globalThis, { copied });
+      Object.defineProperty(navigator, 'clipboard', { value: { writeText } });
+    });
+    await page.keyboard.press('ControlOrMeta+c');
+    const copied = () => view.evaluate(() => (globalThis as unknown as { copied: string[] }).copied);
+    await expect.poll(copied).toEqual(['Sophie']);
+  });
+
   await step('filter', async () => {
     await view.getByRole('searchbox').fill('no such text anywhere');
     await view.getByText('No row holds this text.').waitFor();
@@ -65,6 +77,59 @@ test.each(Object.entries(themes))('browse an encrypted backup (%s)', async (name
   const work = join(home, 'work');
   expect(existsSync(work) ? readdirSync(work) : []).toEqual([]);
   expect(readdirSync(join(folder, 'backups'))).toEqual([lowfatBackup]);
+  expect(workbench.errors).toEqual([]);
+});
+
+test('turn pages, sort and filter by the keyboard alone', async () => {
+  const { folder, home } = await lowfatProject();
+  const workbench = await openWorkbench({ folder, home });
+  const { page, step, screenshot } = workbench;
+  const view = await step('open it by a click in the explorer', async () => {
+    await workbench.openContainer('DB Backup');
+    await workbench.treeItem(/encrypted/).waitFor();
+    await page.locator('.activitybar').getByRole('tab', { name: 'Explorer' }).click();
+    await workbench.treeItem(/^backups$/).click();
+    await workbench.treeItem(lowfatBackup).click();
+    return webviewWith(page, '[role=grid]');
+  });
+  const focused = () => view.locator(':focus').evaluate((one) => one.textContent ?? '');
+  await step('choose a table by its first letters', async () => {
+    await view.getByRole('option', { selected: true }).focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('d');
+    await page.keyboard.press('d');
+    await page.keyboard.press('d');
+    await page.keyboard.press('d');
+    await page.keyboard.press('d');
+    await view.getByRole('grid', { name: 'Rows of django_migrations' }).waitFor();
+    await view.getByText('Rows 1 to 200 of 216').waitFor();
+  });
+  await step('go into the rows and on to the next page', async () => {
+    for (let presses = 0; presses < 10 && (await view.locator('td:focus, th:focus').count()) === 0; presses++)
+      await page.keyboard.press('Tab');
+    await page.keyboard.press('ControlOrMeta+End');
+    await page.keyboard.press('PageDown');
+    await view.getByText('Rows 201 to 216 of 216').waitFor();
+    expect(await view.locator('td:focus').count()).toBe(1);
+    await page.keyboard.press('PageUp');
+    await view.getByText('Rows 1 to 200 of 216').waitFor();
+  });
+  await step('sort by the name', async () => {
+    await page.keyboard.press('ControlOrMeta+Home');
+    for (const key of ['ArrowUp', 'ArrowRight', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
+    expect(await focused()).toMatch(/^name/);
+    await page.keyboard.press('Enter');
+    await view.locator('th[aria-sort=ascending]:focus').waitFor();
+  });
+  await step('filter, and leave the box', async () => {
+    const box = view.getByRole('searchbox');
+    for (let presses = 0; presses < 10 && (await view.locator('input:focus').count()) === 0; presses++)
+      await page.keyboard.press('Shift+Tab');
+    await page.keyboard.type('claimant');
+    expect(await box.inputValue()).toBe('claimant');
+    await view.getByText(/^Rows 1 to \d\d of \d\d$/).waitFor();
+    await screenshot('data-view-keyboard');
+  });
   expect(workbench.errors).toEqual([]);
 });
 

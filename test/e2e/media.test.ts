@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { readContent } from '../tools/content.ts';
 import { root } from '../tools/paths.ts';
+import { webviewWith } from './support/webview.ts';
 import { openWorkbench } from './support/workbench.ts';
 
 const passphrase = 'correct horse battery staple';
@@ -43,7 +44,13 @@ test('back up everything, restore the restore point, undo: database and media go
     await quickPick('Mirror Exactly');
     await page.locator('.monaco-dialog-box').filter({ hasText: 'files in upload' }).waitFor();
     await screenshot('confirm-restore-point');
-    await answerDialog('Restore', 'Files: 1 added, 0 replaced, 1 removed');
+    await answerDialog('Show Details', 'Files: 1 added, 0 replaced, 1 removed');
+    await webviewWith(page, '[role=grid]');
+    await page.locator('.tab').filter({ hasText: 'upload.diff' }).click();
+    await page.locator('.view-line').filter({ hasText: '- extra.txt' }).waitFor();
+    await page.locator('.view-line').filter({ hasText: '+ receipts/2026/01/train ticket.txt' }).waitFor();
+    await screenshot('restore-point-details');
+    await workbench.answerNotification('Restore', 'Replace the content of db.sqlite3 and files in upload');
     await workbench.notification('db.sqlite3 and upload are restored');
     await screenshot('restored-restore-point');
   });

@@ -94,6 +94,42 @@ describe('media files, by commands', function () {
     writeFileSync(receipt(), original.receipt);
   });
 
+  it('are listed on request before anything changes, and come back unasked where that is the setting', async () => {
+    const original = readFileSync(photo());
+    writeFileSync(photo(), 'not a picture');
+    writeFileSync(extra(), 'new since');
+    answerPicks(({ label, value }) => label === 'Mirror Exactly' || isMade(value));
+    let listed = '';
+    let shown = collectMessages(({ modal, buttons }) => {
+      if (modal) return buttons.includes('Show Details') ? 'Show Details' : 'Undo Restore';
+      listed = vscode.window.activeTextEditor?.document.getText() ?? '';
+      return buttons.includes('Restore') ? 'Restore' : undefined;
+    });
+    await run(commands.restoreMedia);
+    assert.match(listed, /^What a restore of .*\.tar would change in .*upload\n/);
+    assert.match(listed, /\n- extra\.txt\n! photos\/emi\.png\n$/);
+    assert.deepEqual([readFileSync(photo()).equals(original), existsSync(extra())], [true, false]);
+    await run(commands.undoLastRestore);
+    restoreWindow();
+
+    const settings = vscode.workspace.getConfiguration('dbbackup');
+    await settings.update('confirmRestore', false, vscode.ConfigurationTarget.Workspace);
+    answerPicks(({ label, value }) => label === 'Mirror Exactly' || isMade(value));
+    shown = collectMessages(({ modal }) => (modal ? 'Undo Restore' : undefined));
+    await run(commands.restoreMedia);
+    assert.deepEqual([readFileSync(photo()).equals(original), existsSync(extra())], [true, false]);
+    assert.deepEqual(
+      shown.map(({ modal, message }) => [modal, message]),
+      [[false, 'upload is restored: 0 files added, 1 replaced, 1 removed.']],
+    );
+    await run(commands.undoLastRestore);
+    assert.equal(shown[1]?.modal, true, 'an undo is asked about all the same');
+    await settings.update('confirmRestore', undefined, vscode.ConfigurationTarget.Workspace);
+    rmSync(extra(), { force: true });
+    writeFileSync(photo(), original);
+    await run('workbench.action.closeAllEditors');
+  });
+
   it('stay as they are where no way is picked', async () => {
     rmSync(receipt(), { force: true });
     answerPicks(({ value }) => isMade(value));

@@ -52,6 +52,18 @@ describe('looking into backups, by commands', function () {
     assert.ok(tabs()[0]?.input instanceof vscode.TabInputText);
   });
 
+  it('opens an encrypted one, which no text editor can show, in its own', async () => {
+    const encrypted = join(folder, 'default-host-2026-11-22-000000.dump.gpg');
+    writeFileSync(encrypted, Buffer.from([0x85, 0x02, 0x0c, 3]));
+    await run('vscode.open', vscode.Uri.file(encrypted));
+    await eventually('its tab is there', () => tabs().length === 1);
+    const input = tabs()[0]?.input;
+    assert.ok(input instanceof vscode.TabInputCustom);
+    assert.equal(input.viewType, customEditors.encrypted);
+    await run(commands.openBackup, vscode.Uri.file(encrypted));
+    assert.equal(tabs().length, 1);
+  });
+
   it('shows one as SQL that is in no file and cannot be changed', async () => {
     await run(commands.openAsSql, vscode.Uri.file(file));
     const { document } = vscode.window.activeTextEditor ?? assert.fail('no editor');

@@ -14,6 +14,7 @@ import { markWithoutLog } from '../sqlite/image.ts';
 import { applyMask } from '../sqlite/mask/apply.ts';
 import { type MaskRule, parseMaskRules } from '../sqlite/mask/rules.ts';
 import type { MaskedColumn, Task, Warning } from '../task.ts';
+import { describeBackup } from './list.ts';
 import { loadInto, type Staged, type StageOptions } from './stage.ts';
 
 /** How a project's data is masked. */
@@ -44,6 +45,19 @@ export function unmasked({ settings }: Pick<Project, 'settings'>): Warning[] {
       message:
         'dbbackup.mask is set, but this restore brings the data back as it is: personal data is not masked.',
       hint: 'Restore with --mask to have its rules followed.',
+    },
+  ];
+}
+
+/** The same for rows that are taken back, which are never masked: where the backup says that another host made it. */
+export async function unmaskedRows(file: string, project: Project): Promise<Warning[]> {
+  const host = (await describeBackup(file, project))?.host;
+  if (host === undefined || host === project.hostname || unmasked(project).length === 0) return [];
+  return [
+    {
+      code: 'not-masked',
+      message: `dbbackup.mask is set, but rows that are taken back are not masked: these are as they were on ${host}.`,
+      hint: 'Restore the whole backup masked where they must not be here as they are.',
     },
   ];
 }

@@ -1,6 +1,8 @@
+import { hashFile } from '../files/hashFile.ts';
 import { type AppMigrations, migrationsOnDisk } from '../project/django/migrations.ts';
 import type { Connection } from '../sqlite/engine.ts';
 import type { Task, Warning } from '../task.ts';
+import { readEntry } from './catalogue.ts';
 import type { Resources } from './resources.ts';
 import type { Staged } from './stage.ts';
 
@@ -13,26 +15,65 @@ export interface MigrationGap {
   ahead: string[];
 }
 
+/** Whom a backup is to fit. */
+export interface GuardedProject {
+  /** The folder of the Django project. */
+  root: string;
+  installedApps: string[] | undefined;
+  /** Absolute path of the live database. */
+  livePath: string;
+  /** Absolute path of the backup. */
+  file: string;
+}
+
 /** What a Django project would meet after the restore of a staged backup: warnings, none where the two fit. */
 export async function guardMigrations(
   { path, record }: Pick<Staged, 'path' | 'record'>,
-  projectRoot: string,
+  { root, installedApps, livePath, file }: GuardedProject,
   resources: Resources,
   task: Task,
 ): Promise<Warning[]> {
-  const connection = await (await resources.engine()).openPrivate(path);
+  const engine = await resources.engine();
+  const applied = await appliedIn(() => engine.openPrivate(path));
+  if (!applied) return [];
+  const hasLive = installedApps && (await engine.shapeOf(livePath)) !== undefined;
+  const live = hasLive ? await appliedIn(() => engine.openSnapshot(livePath, task)) : undefined;
+  const onDisk = await migrationsOnDisk(root, task.signal);
+  const gaps = [
+    ...migrationGaps(applied, onDisk),
+    ...(live && installedApps ? missingApps(applied, onDisk, live, installedApps) : []),
+  ];
+  const newer = gaps.some(({ ahead }) => ahead.length > 0);
+  return migrationWarnings(gaps, newer ? await commitOf(file, record, resources, task) : undefined);
+}
+
+async function appliedIn(open: () => Promise<Connection>): Promise<Applied | undefined> {
+  const connection = await open();
   try {
-    const applied = appliedMigrations(connection);
-    if (!applied) return [];
-    const gaps = migrationGaps(applied, await migrationsOnDisk(projectRoot, task.signal));
-    return migrationWarnings(gaps, record?.facts.commit);
+    return appliedMigrations(connection);
   } finally {
     connection.close();
   }
 }
 
+/** A dump says itself at which commit it was made; of other formats the catalogue knows, where it was made here. */
+async function commitOf(
+  file: string,
+  record: Staged['record'],
+  { home }: Resources,
+  { signal }: Task,
+): Promise<string | undefined> {
+  const noted = record?.facts.commit;
+  if (noted !== undefined) return noted;
+  const commit = (await readEntry(home, (await hashFile(file, signal)).sha256))?.facts.commit;
+  return typeof commit === 'string' ? commit : undefined;
+}
+
+/** Names of applied migrations, by app. */
+type Applied = Map<string, Set<string>>;
+
 /** What `django_migrations` says was applied, by app; undefined for a database that Django did not make. */
-export function appliedMigrations(connection: Connection): Map<string, Set<string>> | undefined {
+export function appliedMigrations(connection: Connection): Applied | undefined {
   const columns = [...connection.rows("SELECT name FROM pragma_table_info('django_migrations')")].flat();
   if (!columns.includes('app') || !columns.includes('name')) return undefined;
   const applied = new Map<string, Set<string>>();
@@ -44,10 +85,27 @@ export function appliedMigrations(connection: Connection): Map<string, Set<strin
 }
 
 /** Compares what a backup has applied with the migration files on disk, squashed ones as Django takes them. */
-export function migrationGaps(applied: Map<string, Set<string>>, onDisk: AppMigrations[]): MigrationGap[] {
+export function migrationGaps(applied: Applied, onDisk: AppMigrations[]): MigrationGap[] {
   return onDisk
     .map((app) => gapOf(applied.get(app.app) ?? new Set(), app))
     .filter(({ behind, ahead }) => behind.length > 0 || ahead.length > 0);
+}
+
+/** Apps of the backup that the code has not at all: not on disk, not among the installed ones, not in the live database. */
+export function missingApps(
+  applied: Applied,
+  onDisk: AppMigrations[],
+  live: Applied,
+  installed: string[],
+): MigrationGap[] {
+  const known = new Set([
+    ...onDisk.map(({ app }) => app),
+    ...live.keys(),
+    ...installed.flatMap((name) => name.split('.')),
+  ]);
+  return [...applied]
+    .filter(([app]) => !known.has(app))
+    .map(([app, names]) => ({ app, behind: [], ahead: [...names].sort() }));
 }
 
 function gapOf(applied: Set<string>, { app, migrations }: AppMigrations): MigrationGap {

@@ -45,7 +45,7 @@ export async function restoreToProject(
       dryRun: ask.dryRun === true,
       keepUndo: ask.undo !== false,
       warnings,
-      djangoRoot: project.django ? project.root : undefined,
+      django: project.django ? project : undefined,
       masking,
     },
     resources,

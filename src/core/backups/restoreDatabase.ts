@@ -12,7 +12,7 @@ import { changesAgainstLive, compareCounts } from './changes.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
 import { type Masking, maskStaged } from './masking.ts';
-import { guardMigrations } from './migrationGuard.ts';
+import { type GuardedProject, guardMigrations } from './migrationGuard.ts';
 import type { Resources } from './resources.ts';
 import { settleUndo } from './settleUndo.ts';
 import { defaultShape, type Staged, type StageOptions, stageBackup } from './stage.ts';
@@ -32,8 +32,8 @@ export interface DatabaseRestore {
   dryRun: boolean;
   keepUndo: boolean;
   warnings: Warning[];
-  /** The folder of a Django project, whose migrations are compared with the backup's. */
-  djangoRoot?: string | undefined;
+  /** A Django project, whose migrations are compared with the backup's. */
+  django?: Pick<GuardedProject, 'root' | 'installedApps'> | undefined;
   /** Rules by which personal data is replaced before anything else sees the rows. */
   masking?: Masking | undefined;
   alongside?: Alongside;
@@ -55,8 +55,8 @@ export async function restoreDatabase(
     const staged = await stageFor(livePath, work.path, request, resources, task);
     const depth = request.dryRun || task.ask.detailed ? 'rows' : 'counts';
     const changes = await changesAgainstLive(livePath, staged.path, staged, depth, resources, task);
-    const guarded = request.djangoRoot
-      ? await guardMigrations(staged, request.djangoRoot, resources, task)
+    const guarded = request.django
+      ? await guardMigrations(staged, { ...request.django, livePath, file: request.file }, resources, task)
       : [];
     const warnings = [...request.warnings, ...staged.warnings, ...guarded];
     const masked = staged.masked ? { masked: staged.masked } : {};

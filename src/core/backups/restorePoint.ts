@@ -72,7 +72,7 @@ export async function restoreAll(
         livePath,
         keepUndo,
         warnings: isLast ? warnings : [],
-        djangoRoot: project.django ? project.root : undefined,
+        django: project.django ? project : undefined,
         masking,
         alongside: next,
       };

@@ -4,7 +4,7 @@ import { withLock } from '../files/lock.ts';
 import { workFolder } from '../files/privateFolder.ts';
 import type { ChosenRows } from '../look.ts';
 import type { RestoreAnswer } from '../service.ts';
-import type { Task } from '../task.ts';
+import type { Task, Warning } from '../task.ts';
 import { applyChosen } from './applyChosen.ts';
 import { commitDatabase } from './commitDatabase.ts';
 import { confirmRestore } from './confirm.ts';
@@ -20,7 +20,11 @@ import { settleUndo } from './settleUndo.ts';
  */
 export async function takeBack(
   comparison: Comparison,
-  { chosen, withParents = false }: { chosen: ChosenRows[]; withParents?: boolean | undefined },
+  {
+    chosen,
+    withParents = false,
+    warnings: said = [],
+  }: { chosen: ChosenRows[]; withParents?: boolean | undefined; warnings?: Warning[] },
   resources: Resources,
   task: Task,
 ): Promise<RestoreAnswer> {
@@ -41,8 +45,9 @@ export async function takeBack(
       }
     };
     const { changes, contents } = await stage();
-    const warnings = comparison.warnings.filter(({ code }) => code !== 'foreign-key');
-    const question = { target: livePath, from: basename(file), tables: changes, warnings, part: true };
+    const warnings = [...said, ...comparison.warnings.filter(({ code }) => code !== 'foreign-key')];
+    const part = chosen.every(({ rows }) => rows === 'all') ? ('tables' as const) : ('rows' as const);
+    const question = { target: livePath, from: basename(file), tables: changes, warnings, part };
     await confirmRestore({ action: 'restore', ...question }, task);
     const request = { stagingPath, livePath, from: basename(file), keepUndo: true, restage: stage };
     const { undo, warnings: more } = await commitDatabase(request, resources, task);

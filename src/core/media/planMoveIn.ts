@@ -1,7 +1,7 @@
 import { readlink, realpath } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
-import { readBytes } from '../files/readBytes.ts';
+import { ContentComparison } from '../files/sameContent.ts';
 import type { Warning } from '../task.ts';
 import { type MediaTask, shown } from './archive.ts';
 import type { Change } from './change.ts';
@@ -67,6 +67,7 @@ class Planning {
   readonly #added: string[] = [];
   readonly #replaced: string[] = [];
   readonly #warnings: Warning[] = [];
+  readonly #comparison = new ContentComparison();
   #unchanged = 0;
 
   constructor(staged: Staged, live: LiveTree, mode: MoveMode, options: MoveOptions) {
@@ -152,7 +153,8 @@ class Planning {
     if (BigInt(entry.size) !== node.stats.size) return false;
     if (entry.mode !== undefined && entry.mode !== Number(node.stats.mode & 0o777n)) return false;
     if (entry.mtime !== undefined && !sameTime(entry.mtime, mtimeOf(node.stats))) return false;
-    return sameContent(join(this.#staged.tree, entry.path), node.absolute, this.#options.signal);
+    const staged = join(this.#staged.tree, entry.path);
+    return this.#comparison.same(staged, node.absolute, this.#options.signal);
   }
 
   async #holdsExcluded(path: string): Promise<boolean> {
@@ -177,20 +179,4 @@ function ancestors(path: string): string[] {
 /** A tar of ours holds whole seconds. */
 function sameTime(stored: number, live: number): boolean {
   return stored % 1000 === 0 ? Math.floor(live / 1000) * 1000 === stored : Math.abs(stored - live) < 1;
-}
-
-async function sameContent(one: string, other: string, signal: AbortSignal): Promise<boolean> {
-  const others = readBytes(other, signal);
-  try {
-    for await (const chunk of readBytes(one, signal)) {
-      const next = await others.next();
-      if (next.done || !Buffer.from(chunk).equals(next.value)) return false;
-    }
-    return true;
-  } catch (error) {
-    if (error instanceof BackupError && error.code === 'cancelled') throw error;
-    return false;
-  } finally {
-    await others.return(undefined);
-  }
 }

@@ -67,6 +67,7 @@ export async function detectProject(request: ProjectRequest, options: DetectOpti
     root,
     django: django !== undefined,
     managePath: start?.managePath,
+    installedApps: django?.installedApps,
     databases,
     mediaRoot,
     backupsFolder,

@@ -70,6 +70,7 @@ const shapes: Record<keyof ProjectSettings, [string, Check]> = {
   sign: ['a text', isString],
   requireSignature: ['true or false', isBoolean],
   remindPassphrase: ['true or false', isBoolean],
+  confirmRestore: ['true or false', isBoolean],
   format: ['dump or snapshot', oneOf('dump', 'snapshot')],
   archive: ['tar or zip', oneOf('tar', 'zip')],
   remotes: ['a list of { "name", "type", … }', listOf(withStrings('name', 'type'))],

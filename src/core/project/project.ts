@@ -23,6 +23,8 @@ export interface Project {
   django: boolean;
   /** Absolute path of `manage.py`; undefined where there is none. */
   managePath: string | undefined;
+  /** Django's `INSTALLED_APPS`, as written; undefined where not all of it is known. */
+  installedApps: string[] | undefined;
   databases: Database[];
   /** Absolute; undefined where the project has none. */
   mediaRoot: string | undefined;
@@ -65,6 +67,8 @@ export interface ProjectSettings {
   requireSignature?: boolean;
   /** Whether the editor asks once a year if a key's passphrase is still known. */
   remindPassphrase?: boolean;
+  /** Whether the editor says what a restore would change, and asks, before it. */
+  confirmRestore?: boolean;
   format?: 'dump' | 'snapshot';
   archive?: 'tar' | 'zip';
   remotes?: Record<string, unknown>[];

@@ -1,8 +1,7 @@
 import { BackupError } from '../errors.ts';
-import { countRows } from './compare.ts';
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
-import { rowidName, storedOrder } from './tables.ts';
+import { countRows, rowidName, storedOrder } from './tables.ts';
 
 /** A column as the schema has it. */
 export interface ColumnInfo {

@@ -6,7 +6,7 @@ import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
 import { compareValues, sameValue } from './order.ts';
 import { type ComparedTable, pairTables } from './pairTables.ts';
-import { listTables } from './tables.ts';
+import { countRows, listTables } from './tables.ts';
 
 /** One row that differs; `changed` are positions in the table's `columns`. */
 export type RowDifference =
@@ -110,13 +110,6 @@ async function countDifferences(rows: Iterable<RowDifference | null>, signal: Ab
     throwIfCancelled(signal);
   }
   return counts;
-}
-
-/** How many rows a table has. */
-export function countRows(connection: Connection, table: string): number {
-  for (const [count] of connection.rows(`SELECT count(*) FROM main.${quoteName(table)}`))
-    return Number(count);
-  return 0;
 }
 
 /** Without a key every column orders, so that equal rows of both sides meet. */

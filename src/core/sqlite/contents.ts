@@ -1,6 +1,5 @@
-import { countRows } from './compare.ts';
 import type { Connection, Engine } from './engine.ts';
-import { listTables } from './tables.ts';
+import { countRows, listTables } from './tables.ts';
 
 /** Rows per table of a database, virtual tables included, their shadow tables not. */
 export interface Contents {

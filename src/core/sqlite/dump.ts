@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import { throwIfCancelled } from '../errors.ts';
 import { ChunkWriter } from '../files/chunkWriter.ts';
 import type { Progress, Warning } from '../task.ts';
-import { countRows } from './compare.ts';
 import type { Connection } from './engine.ts';
 import type { RowBatch } from './exactRows.ts';
 import { quoteText } from './literals.ts';
@@ -11,6 +10,7 @@ import { recordHeader, writeRecord } from './record.ts';
 import { defineRowFunctions, rowBatches } from './rowBatches.ts';
 import { insertHead, readSchema, type Schema, type SchemaObject, type SchemaTable } from './schema.ts';
 import { onOneLine, withExpressions } from './schemaText.ts';
+import { countRows } from './tables.ts';
 import { virtualTableRows } from './virtualTables.ts';
 
 export interface DumpOptions {

@@ -101,10 +101,13 @@ function childrenOf(connection: Connection, { child, from }: ForeignKey, values:
 function bringRow(
   target: Connection,
   source: Connection,
-  table: ComparedTable,
+  compared: ComparedTable,
   { to }: ForeignKey,
   values: SqlValue[],
 ): boolean {
+  // What it is referred to by is in its columns: its number may be another one here.
+  const byNumber = compared.key.length === 1 && compared.key[0] === compared.before.rowid;
+  const table = byNumber ? { ...compared, key: [], columns: compared.columns.slice(1) } : compared;
   const columns = table.columns.map(quoteName).join(', ');
   const where = to.map((column) => `${quoteName(column)} = ?`).join(' AND ');
   const sql = `SELECT ${columns} FROM main.${quoteName(table.name)} WHERE ${where} LIMIT 1`;

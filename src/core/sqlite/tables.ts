@@ -75,6 +75,13 @@ export function inStoredOrder(connection: Connection, table: string): string {
   return terms.length > 0 ? `ORDER BY ${terms.join(', ')}` : '';
 }
 
+/** How many rows a table has. */
+export function countRows(connection: Connection, table: string): number {
+  for (const [count] of connection.rows(`SELECT count(*) FROM main.${quoteName(table)}`))
+    return Number(count);
+  return 0;
+}
+
 function hasNulls(connection: Connection, table: string, key: { name: string }[]): boolean {
   const anyNull = key.map(({ name }) => `${quoteName(name)} IS NULL`).join(' OR ');
   for (const _ of connection.rows(`SELECT 1 FROM ${quoteName(table)} WHERE ${anyNull} LIMIT 1`)) return true;

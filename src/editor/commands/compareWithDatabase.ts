@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import { pickBackup } from '../input/pickBackup.ts';
-import { pickDatabase } from '../input/pickDatabase.ts';
 import { pickSession } from '../input/pickSession.ts';
-import type { Session } from '../session.ts';
+import { aliasFor } from './aliasFor.ts';
 import type { Editor, Handler } from './command.ts';
 import { nodeOf, uriOf } from './targets.ts';
 
@@ -17,7 +16,7 @@ export function createCompareWithDatabase({
     const uri = uriOf(first);
     const session = node?.session ?? (await pickSession(sessions, title, uri));
     const backup = await chosen();
-    const database = await aliasFor(session, backup.database);
+    const database = await aliasFor(session, backup.database, vscode.l10n.t('Compare With'));
     const request = { session, after: backup.path, ...(database === undefined ? {} : { database }) };
     return (await comparisons.get()).show(request);
 
@@ -28,11 +27,4 @@ export function createCompareWithDatabase({
       return backups.find(({ path }) => path === uri.fsPath) ?? { path: uri.fsPath, database: undefined };
     }
   };
-}
-
-/** Which database a backup is of, as the project knows it. */
-async function aliasFor(session: Session, database: string | undefined): Promise<string | undefined> {
-  const project = await session.project();
-  const named = project.databases.find(({ alias }) => alias === database);
-  return (named ?? (await pickDatabase(project, vscode.l10n.t('Compare With'))))?.alias;
 }

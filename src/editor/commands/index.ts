@@ -44,6 +44,7 @@ import { createRestoreBackup } from './restoreBackup.ts';
 import { createRestoreLatest } from './restoreLatest.ts';
 import { createRestoreMedia } from './restoreMedia.ts';
 import { createRestoreMediaFile } from './restoreMediaFile.ts';
+import { createRestoreTables } from './restoreTables.ts';
 import { createRestoreTo } from './restoreTo.ts';
 import { createRevealBackup } from './revealBackup.ts';
 import { createRevokeKey } from './revokeKey.ts';
@@ -70,6 +71,7 @@ export function createHandlers(
     [commands.restoreLatest]: createRestoreLatest(editor),
     [commands.restoreBackup]: createRestoreBackup(editor),
     [commands.restoreMedia]: createRestoreMedia(editor),
+    [commands.restoreTables]: createRestoreTables(editor),
     [commands.restoreMediaFile]: createRestoreMediaFile(editor),
     [commands.restoreMediaFolder]: createRestoreMediaFile(editor),
     [commands.exportRestorePoint]: createExportRestorePoint(editor),

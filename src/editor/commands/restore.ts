@@ -1,9 +1,12 @@
 import * as vscode from 'vscode';
+import { findPoints } from '../../core/backups/findPoints.ts';
 import type { RestoreAnswer, RestoreAsk } from '../../core/service.ts';
-import type { Asker, Warning } from '../../core/task.ts';
+import type { Asker, ConfirmQuestion, Warning } from '../../core/task.ts';
+import { asksBeforeRestore } from '../confirmSetting.ts';
 import { foreignHost, hasRules, maskButton, maskReason, maskSource } from '../maskOffer.ts';
 import { migrate } from '../migrate.ts';
 import type { NoticeFix } from '../notices.ts';
+import { showMediaChanges } from '../preview/mediaChanges.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { commands, contextKeys, views } from '../settings.ts';
@@ -14,7 +17,7 @@ import { undoRestore } from './undo.ts';
 import { warningFixes } from './warningFixes.ts';
 
 export type AfterParts = Pick<Editor, 'service' | 'tasks' | 'notices' | 'failures' | 'log'>;
-export type RestoreParts = AfterParts & Pick<Editor, 'comparisons'>;
+export type RestoreParts = AfterParts & Pick<Editor, 'comparisons' | 'texts'>;
 
 /** What was chosen to be restored, and how. */
 export type RestoreChoice = Pick<RestoreAsk, 'file' | 'what' | 'database' | 'mode' | 'only' | 'mask'>;
@@ -38,7 +41,14 @@ export async function restore(
   };
   const offer =
     host === undefined ? {} : { offer: { line: maskReason(host), button: maskButton(session), take } };
-  const work = { title, plan: plans.restore, view: views.backups, ...(details ? { details } : {}), ...offer };
+  const work = {
+    title,
+    plan: plans.restore,
+    view: views.backups,
+    unasked: !asksBeforeRestore(session),
+    ...(details ? { details } : {}),
+    ...offer,
+  };
   // Whoever answered the question knows that nothing is masked.
   const request = { project: session.request, mask: false, ...ask };
   try {
@@ -80,24 +90,34 @@ function migrationFixes({ code }: Warning, session: Session): NoticeFix[] {
   return [{ title, run }];
 }
 
-/** The comparison that *Show Details* opens: of one database, which is what it can show. */
-async function detailsOf(
+/** What *Show Details* opens: the comparison of one database, which is what it can show, and a list of media files. */
+async function detailsOf(session: Session, choice: RestoreChoice, { comparisons, texts }: RestoreParts) {
+  const compared = await databaseOf(session, choice);
+  const request = compared && { session, ...compared, ...(choice.mask ? { masked: true } : {}) };
+  if (!request && choice.what === 'database') return undefined;
+  return async (asker: Asker, question: ConfirmQuestion) => {
+    await showMediaChanges(question, texts);
+    if (request) await (await comparisons.get()).show(request, asker);
+  };
+}
+
+/** The backup and the database that are compared; undefined where there is none, or more than one. */
+async function databaseOf(
   session: Session,
-  { file, what, database, only, mask }: RestoreChoice,
-  { comparisons }: RestoreParts,
-) {
-  if (what !== 'database' || only) return undefined;
+  { file, what, database }: RestoreChoice,
+): Promise<{ after: string; database?: string } | undefined> {
+  if (what === 'media') return undefined;
   const { backups } = await session.facts();
+  if (what === 'all') {
+    const points = findPoints(backups);
+    const point = file === undefined ? points[0] : points.find(({ media }) => media.path === file);
+    const [backup, other] = point?.databases ?? [];
+    if (!backup || other) return undefined;
+    return { after: backup.path, ...(backup.database === undefined ? {} : { database: backup.database }) };
+  }
   const newest = backups.find((backup) => backup.kind === 'database' && backup.database === database);
   const after = file ?? newest?.path;
-  if (after === undefined) return undefined;
-  const request = {
-    session,
-    after,
-    ...(database === undefined ? {} : { database }),
-    ...(mask ? { masked: true } : {}),
-  };
-  return async (asker: Asker) => (await comparisons.get()).show(request, asker);
+  return after === undefined ? undefined : { after, ...(database === undefined ? {} : { database }) };
 }
 
 function sayRestored(session: Session, { undo }: RestoreAnswer, message: string, parts: AfterParts): void {

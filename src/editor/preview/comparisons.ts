@@ -1,18 +1,17 @@
 import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import { BackupError } from '../../core/errors.ts';
 import type { OpenedComparison } from '../../core/look.ts';
 import type { Asker } from '../../core/task.ts';
-import { type AfterParts, afterRestore } from '../commands/restore.ts';
+import type { AfterParts } from '../commands/restore.ts';
 import { DisposableStore } from '../disposables.ts';
 import { plans } from '../progressPlan.ts';
 import type { Session } from '../session.ts';
 import { comparisonView } from '../settings.ts';
-import { rowCount } from '../words.ts';
 import { pageHtml, webviewOptions } from './html.ts';
 import type { LookParts } from './look.ts';
 import { type ChosenRows, differenceRows, type FromView, type ToView } from './protocol.ts';
 import { sayError } from './sayError.ts';
+import { takeBack } from './takeBack.ts';
 import type { VirtualTexts } from './virtualTexts.ts';
 import { viewWords } from './words.ts';
 
@@ -45,9 +44,19 @@ export class Comparisons implements vscode.Disposable {
    * @param ask answers in the place of new questions, where the same was asked just now
    */
   async show(request: ComparisonRequest, ask?: Asker): Promise<OpenedComparison> {
-    const opened = await compare(request, this.#parts, ask);
+    const opened = await this.compare(request, ask);
     this.#open(opened, request);
     return opened;
+  }
+
+  /** Compares without showing it; whoever asked closes it. */
+  compare(request: ComparisonRequest, ask?: Asker): Promise<OpenedComparison> {
+    return compare(request, this.#parts, ask);
+  }
+
+  async close({ id }: OpenedComparison): Promise<void> {
+    const { service, tasks } = this.#parts;
+    await tasks.quietly((task) => service.closeComparison({ id }, task)).catch(() => undefined);
   }
 
   dispose(): void {
@@ -144,35 +153,17 @@ class ComparisonPanel implements vscode.Disposable {
   }
 
   /** Asks first; what is left of the differences is shown afterwards. */
-  async #takeBack(chosen: ChosenRows[], withParents = false): Promise<void> {
-    const { service, tasks, failures } = this.#parts;
+  async #takeBack(chosen: ChosenRows[]): Promise<void> {
     const { session } = this.#request;
     const old = this.#opened;
-    const work = {
-      title: vscode.l10n.t('Taking back rows of {0}', basename(old.after)),
-      plan: plans.restore,
-    };
-    const ask = { project: session.request, id: old.id, chosen, withParents };
     try {
-      const answer = await tasks.run(work, (task) => service.takeBack(ask, task));
-      const rows = rowCount(answer.restored.rows);
-      const message = vscode.l10n.t('Taken back into {0}: {1}.', basename(old.before), rows);
-      await afterRestore(session, answer, message, this.#parts);
+      if (!(await takeBack({ session, opened: old, chosen }, this.#parts))) return;
       this.#opened = await compare(this.#request, this.#parts);
       this.#close(old);
       this.#send(this.#facts());
     } catch (error) {
-      if (error instanceof BackupError && error.code === 'parents-missing' && !withParents) {
-        return await this.#offerParents(error.message, chosen);
-      }
-      failures.show(error);
+      this.#parts.failures.show(error);
     }
-  }
-
-  async #offerParents(message: string, chosen: ChosenRows[]): Promise<void> {
-    const bring = vscode.l10n.t('Bring Them Along');
-    if ((await vscode.window.showWarningMessage(message, bring)) === bring)
-      await this.#takeBack(chosen, true);
   }
 
   #facts(): ToView {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { BackupError } from '../../core/errors.ts';
 import { DisposableStore } from '../disposables.ts';
 import type { Log } from '../log.ts';
-import { customEditors } from '../settings.ts';
+import { customEditorOf, customEditors } from '../settings.ts';
 import type { BackupView } from './backupView.ts';
 import { Look, type LookParts } from './look.ts';
 
@@ -23,11 +23,10 @@ export class DataEditor implements vscode.CustomReadonlyEditorProvider<BackupDoc
     this.#parts = parts;
     this.#log = parts.log;
     this.#extensionUri = extensionUri;
-    this.#store.add(
-      vscode.window.registerCustomEditorProvider(customEditors.data, this, {
-        supportsMultipleEditorsPerDocument: true,
-      }),
-    );
+    const options = { supportsMultipleEditorsPerDocument: true };
+    for (const viewType of Object.values(customEditors)) {
+      this.#store.add(vscode.window.registerCustomEditorProvider(viewType, this, options));
+    }
   }
 
   /** Opens a backup, at one of its tables where one is named. */
@@ -36,7 +35,7 @@ export class DataEditor implements vscode.CustomReadonlyEditorProvider<BackupDoc
     const key = uri.toString();
     const views = this.#views.get(key);
     if (table !== undefined && !views) this.#wanted.set(key, table);
-    await vscode.commands.executeCommand('vscode.openWith', uri, customEditors.data);
+    await vscode.commands.executeCommand('vscode.openWith', uri, customEditorOf(file));
     if (table !== undefined) for (const view of views ?? []) view.select(table);
   }
 

@@ -401,7 +401,7 @@ lines'), (3, 3, 'three');
     expect(reopened(live, 'log')).toEqual([['written since']]);
     expect(questions).toMatchObject([
       {
-        part: true,
+        part: 'rows',
         tables: [
           { name: 'claim', rowsNow: 2, rowsAfter: 3, added: 1 },
           { name: 'person', rowsNow: 3, rowsAfter: 4, added: 1 },
@@ -467,7 +467,8 @@ describe.each(['native', 'wasm'])('taking back with the %s engine', (engine) => 
       database.prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY 1, 2').all();
     const before = schema();
     database.exec(sql.changed);
-    const { id } = await service.openComparison({ project, after: backups[0]?.path ?? '' }, task);
+    const { id, tables } = await service.openComparison({ project, after: backups[0]?.path ?? '' }, task);
+    const differences = (name: string) => tables.find((table) => table.name === name);
     const take = (...chosen: ChosenRows[]) => service.takeBack({ project, id, chosen }, task);
     const undo = (answer: RestoreAnswer) => service.undo({ project, id: answer.undo ?? '' }, task);
     database.close();
@@ -479,7 +480,7 @@ describe.each(['native', 'wasm'])('taking back with the %s engine', (engine) => 
         reopened.close();
       }
     };
-    return { take, undo, query, before, live };
+    return { take, undo, query, before, live, differences };
   };
 
   it('makes a table that was dropped again, with its indexes, triggers and count, and can be undone', async () => {
@@ -523,6 +524,29 @@ lines'), (CAST(x'ff00' AS TEXT)), (x'ff'), (1.0), (NULL);
     expect(query('SELECT * FROM log')).toEqual([]);
     await undo(answer);
     expect(query("SELECT name FROM sqlite_schema WHERE name IN ('note', 'loose', 'pair')")).toEqual([]);
+  });
+
+  it('tells rows without a key apart by their numbers where these are the same, else by what is in them', async () => {
+    const values = Array.from({ length: 400 }, (_, at) => `('n${at}', ${at})`).join(',');
+    const { take, query, differences } = await compared({
+      made: `CREATE TABLE loose (a, b); INSERT INTO loose VALUES ${values};
+        CREATE TABLE moved (a, b); INSERT INTO moved VALUES ${values};`,
+      changed: `UPDATE loose SET b = -1 WHERE a IN ('n3', 'n390'); DELETE FROM loose WHERE a = 'n7';
+        CREATE TABLE again (a, b); INSERT INTO again SELECT a, b FROM moved WHERE a <> 'n5';
+        UPDATE again SET b = -1 WHERE a = 'n100';
+        DROP TABLE moved; ALTER TABLE again RENAME TO moved;`,
+    });
+    expect(differences('loose')).toMatchObject({
+      ...{ key: ['rowid'], columns: ['rowid', 'a', 'b'], added: 1, removed: 0, changed: 2 },
+      ...{ columnsBefore: [], columnsAfter: [] },
+    });
+    expect(differences('moved')).toMatchObject({ key: [], added: 2, removed: 1, changed: 0 });
+    await take({ table: 'loose', rows: 'all' }, { table: 'moved', rows: 'all' });
+    for (const table of ['loose', 'moved']) {
+      const rows = query(`SELECT a, b FROM ${table} ORDER BY b`);
+      expect(rows).toEqual(Array.from({ length: 400 }, (_, at) => [`n${at}`, at]));
+    }
+    expect(query("SELECT rowid FROM loose WHERE a = 'n7'")).toEqual([[8]]);
   });
 
   it('lets rows swap what is unique among them', async () => {

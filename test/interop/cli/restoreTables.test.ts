@@ -1,3 +1,5 @@
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { bodiesIn, change, notes, recipient, testProject } from '../../support/project.ts';
@@ -54,6 +56,26 @@ describe('restore --table', () => {
     expect((await cli('restore', '--table', 'note', 'author', '--yes')).exit).toBe(0);
     expect(bodiesIn(database)).toEqual(notes);
     expect(authors(database)).toEqual(['Ada', 'Grace']);
+  });
+
+  it('says that rows of another host are not masked, where there are rules', async () => {
+    const { cli, folder } = await testProject();
+    const made = await cli('backup', '-r', recipient, '--json');
+    const [own] = made.json.backups;
+    const foreign = join(folder, 'backups', own?.file.replace(/-[^-]+(?=-\d{4}-)/, '-web9') ?? '');
+    copyFileSync(own?.path ?? '', foreign);
+    mkdirSync(join(folder, '.vscode'));
+    writeFileSync(
+      join(folder, '.vscode/settings.json'),
+      JSON.stringify({ 'dbbackup.mask': { 'author.name': 'name' } }),
+    );
+    const warned = async (file: string) => {
+      const run = await cli('restore', file, '--table', 'author', '--yes', '--json');
+      expect(run.exit, run.stderr).toBe(0);
+      return run.json.warnings.map(({ code }) => code);
+    };
+    expect(await warned(own?.path ?? '')).toEqual([]);
+    expect(await warned(foreign)).toEqual(['not-masked']);
   });
 
   it('names a table that is not there, and options that do not go together', async () => {

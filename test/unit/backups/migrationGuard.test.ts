@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { migrationGaps, migrationWarnings } from '../../../src/core/backups/migrationGuard.ts';
+import { migrationGaps, migrationWarnings, missingApps } from '../../../src/core/backups/migrationGuard.ts';
 import { migrationsOnDisk } from '../../../src/core/project/django/migrations.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
@@ -84,6 +84,15 @@ describe('gaps between a backup and the code', () => {
     expect(migrationGaps(applied({ blog: ['1', '2b'] }), [plain('1', '2a')])).toEqual([
       { app: 'blog', behind: ['2a'], ahead: ['2b'] },
     ]);
+  });
+
+  it('are told of an app that the code has not at all, not of one that is installed', () => {
+    const backup = applied({ blog: ['1'], auth: ['0001_initial'], shop: ['2', '1'] });
+    const live = applied({ blog: ['1'], auth: ['0001_initial'] });
+    const shop = { app: 'shop', behind: [], ahead: ['1', '2'] };
+    expect(missingApps(backup, [plain('1')], live, ['blog'])).toEqual([shop]);
+    expect(missingApps(backup, [plain('1')], live, ['shop.apps.ShopConfig'])).toEqual([]);
+    expect(missingApps(backup, [plain('1')], applied({ shop: ['1'], auth: [] }), [])).toEqual([]);
   });
 
   it('count a squashed migration as applied where all that it replaces are, and the other way round', () => {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, matchesGlob } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tools } from '../../../src/agents/tools.ts';
 import {
   commands,
   configurationSection,
   contextKeys,
+  customEditorOf,
   customEditors,
   itemKinds,
   restrictedModeCommands,
@@ -69,10 +70,27 @@ describe('package.json', () => {
     expect(ids).toEqual(Object.values(views));
   });
 
-  it('contributes the editors of the table, none of which takes a file from another', () => {
+  it('contributes the editors of the table; what others can show stays theirs', () => {
     const contributed = contributes.customEditors.map(({ viewType }: { viewType: string }) => viewType);
     expect(contributed).toEqual(Object.values(customEditors));
-    for (const { priority } of contributes.customEditors) expect(priority).toBe('option');
+    const priorities = contributes.customEditors.map(({ priority }: { priority: string }) => priority);
+    expect(priorities).toEqual(['option', 'default']);
+    const names = ['dump', 'sql', 'sqlite3'].flatMap((content) => [content, `${content}.gz`]);
+    for (const name of names) {
+      expect(customEditorOf(`/site/backups/a.${name}`)).toBe(customEditors.data);
+      for (const wrap of ['gpg', 'asc', 'pgp'])
+        expect(customEditorOf(`/site/backups/a.${name}.${wrap}`)).toBe(customEditors.encrypted);
+    }
+  });
+
+  it('opens encrypted backups that lie in a folder, not what a diff has of them', () => {
+    const { selector } = contributes.customEditors[1];
+    const patterns = selector.map(({ filenamePattern }: { filenamePattern: string }) => filenamePattern);
+    const opened = (uri: string) => patterns.some((pattern: string) => matchesGlob(uri, pattern));
+    expect(opened('file:/site/backups/default-web1-2026-01-01-000000.dump.gpg')).toBe(true);
+    expect(opened('vscode-remote:/site/a.sqlite3.gz.asc')).toBe(true);
+    expect(opened('git:/site/backups/a.dump.gpg')).toBe(false);
+    expect(opened('file:/site/backups/web1.tar.gpg')).toBe(false);
   });
 
   it('contributes the settings of the table with the same defaults', () => {

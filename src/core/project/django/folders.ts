@@ -82,6 +82,14 @@ function sayElsewhere(reader: FactReader, storage: string, binding: Binding | un
   );
 }
 
+/** `INSTALLED_APPS`; undefined where not all of it is known. */
+export function installedApps({ settings }: FactReader): string[] | undefined {
+  const apps = settings.get('INSTALLED_APPS')?.value;
+  if (apps?.type !== 'list' || apps.rest !== undefined) return undefined;
+  const names = apps.items.map(textOf);
+  return names.every((name) => name !== undefined) ? names : undefined;
+}
+
 /** Whether the project uses django-dbbackup at all. */
 export function usesDbbackup(reader: FactReader): boolean {
   const apps = reader.settings.get('INSTALLED_APPS')?.value;

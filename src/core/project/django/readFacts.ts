@@ -7,7 +7,7 @@ import { isInside } from '../trust.ts';
 import { databasesOf } from './databases.ts';
 import { FactReader } from './facts.ts';
 import type { DjangoStart } from './findSettings.ts';
-import { backupsFolderOf, mediaRootOf, usesDbbackup } from './folders.ts';
+import { backupsFolderOf, installedApps, mediaRootOf, usesDbbackup } from './folders.ts';
 import { dateFormatOf, formatOf, hostnameOf, templateOf, timeZoneOf } from './names.ts';
 import { type DjangoSettings, readDjangoSettings } from './settings.ts';
 
@@ -25,6 +25,7 @@ export interface DjangoFacts {
   format: Found<'dump' | 'snapshot'> | undefined;
   keep: Found<number> | undefined;
   keepMedia: Found<number> | undefined;
+  installedApps: string[] | undefined;
 }
 
 interface Ask {
@@ -67,6 +68,7 @@ export async function readDjangoFacts(start: DjangoStart, ask: Ask): Promise<Dja
     format: settings.format ? undefined : formatOf(reader, version),
     keep: reader.count('DBBACKUP_CLEANUP_KEEP', 'All backups are kept.'),
     keepMedia: reader.count('DBBACKUP_CLEANUP_KEEP_MEDIA', 'All backups are kept.'),
+    installedApps: installedApps(reader),
   };
   sayDoubts(django, findings);
   if (!settings.folder && !facts.backupsFolder) sayNoLocation(reader, version);
