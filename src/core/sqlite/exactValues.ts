@@ -1,5 +1,6 @@
 import type { Connection, SqlValue } from './engine.ts';
 import { quoteName } from './names.ts';
+import { fromUtf8, textEncoding, toUtf8 } from './textEncoding.ts';
 
 /** What stands for some values in a statement, and what is bound to it. */
 export interface ExactValues {
@@ -21,21 +22,17 @@ export function exactFields(columns: readonly string[]): string {
  * BLOB that is cast.
  */
 export function exactReader(source: Connection, target: Connection): (row: SqlValue[]) => ExactValues {
-  const [from, to] = [encodingOf(source), encodingOf(target)];
-  const decoder = new TextDecoder(from, { ignoreBOM: true });
+  const [from, to] = [textEncoding(source), textEncoding(target)];
+  const stored = (bytes: Uint8Array) =>
+    from === to ? bytes : fromUtf8(to, toUtf8(from, Buffer.from(bytes)));
   return (row) => {
     const found: ExactValues = { terms: [], values: [] };
     for (let at = 0; at < row.length; at += 2) {
       const [type, value = null] = [row[at], row[at + 1]];
       const isText = type === 'text' && value instanceof Uint8Array;
-      found.terms.push(isText && from === to ? 'CAST(? AS TEXT)' : '?');
-      found.values.push(isText && from !== to ? decoder.decode(value) : value);
+      found.terms.push(isText ? 'CAST(? AS TEXT)' : '?');
+      found.values.push(isText ? stored(value) : value);
     }
     return found;
   };
-}
-
-function encodingOf(connection: Connection): string {
-  const [[encoding] = []] = connection.rows('PRAGMA encoding');
-  return String(encoding).toLowerCase();
 }

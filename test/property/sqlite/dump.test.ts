@@ -29,11 +29,7 @@ const name = fc.oneof(
     .string({ minLength: 1, maxLength: 6, unit: 'grapheme' })
     .filter((text) => !['\u0000', '\n', '\r'].some((c) => text.includes(c)) && !/^sqlite_/i.test(text)),
 );
-const value: fc.Arbitrary<SqlValue> = fc.oneof(
-  fc.constant(null),
-  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-  fc.double({ noNaN: true }),
-  fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, 0.1, 1e300),
+const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc
     .array(
@@ -57,6 +53,13 @@ const value: fc.Arbitrary<SqlValue> = fc.oneof(
       { maxLength: 8 },
     )
     .map((parts) => parts.join('')),
+);
+const value: fc.Arbitrary<SqlValue> = fc.oneof(
+  fc.constant(null),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.double({ noNaN: true }),
+  fc.constantFrom(Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, 0.1, 1e300),
+  text,
   fc.uint8Array({ maxLength: 12 }),
 );
 
@@ -198,6 +201,37 @@ describe('a dump', () => {
             [],
           );
           for (const connection of [source, there, back]) connection.close();
+        }),
+      );
+    },
+    120_000,
+  );
+
+  const encodings = ['UTF-8', 'UTF-16le', 'UTF-16be'] as const;
+  const encoding = fc.constantFrom(...encodings);
+  it.each(['native', 'wasm'])(
+    'says the same in databases of every encoding, loaded by %s',
+    async (engineName) => {
+      const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: engineName });
+      const open = (as: (typeof encodings)[number]) =>
+        engine.openStaging({ path: ':memory:', pageSize: 4096, encoding: as, autoVacuum: 0 });
+      const texts = (connection: Connection, as: string) =>
+        [...connection.rows('SELECT CAST(x AS BLOB) FROM t ORDER BY rowid')].map(([bytes]) =>
+          new TextDecoder(as, { ignoreBOM: true }).decode((bytes ?? new Uint8Array()) as Uint8Array),
+        );
+      await fc.assert(
+        fc.asyncProperty(fc.array(text, { maxLength: 4 }), encoding, encoding, async (all, from, to) => {
+          const [source, target] = [await open(from), await open(to)];
+          source.exec('CREATE TABLE t (x TEXT)');
+          for (const one of all) {
+            const bytes = Buffer.from(one, from === 'UTF-8' ? 'utf8' : 'utf16le');
+            const stored = from === 'UTF-16be' ? bytes.swap16() : bytes;
+            for (const _ of source.rows('INSERT INTO t VALUES (CAST(? AS TEXT))', stored));
+          }
+          await load(inPieces(Buffer.from(await textOf(source)), 50), target, { signal });
+          expect(texts(target, to)).toEqual(all);
+          source.close();
+          target.close();
         }),
       );
     },
