@@ -154,6 +154,13 @@ async function carryOut(
   mediaTask: Parameters<typeof moveIn>[2],
 ): Promise<MediaUndo> {
   const undo = await startMediaUndo(request.mediaRoot, basename(request.file), resources, awaited);
-  await moveIn(plan, undo.files, mediaTask);
-  return undo;
+  try {
+    await moveIn(plan, undo.files, mediaTask);
+    return undo;
+  } catch (error) {
+    // What could not be taken back is left to the next start; all else has left nothing to be undone.
+    const isLeft = error instanceof BackupError && error.code === 'undo-impossible';
+    if (!isLeft) await forgetUndo(resources.home, undo.id);
+    throw error;
+  }
 }

@@ -1,4 +1,3 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { withLock } from '../files/lock.ts';
 import { planUndo, recoverMoveIn, undoMoveIn } from '../media/moveIn.ts';
@@ -54,13 +53,12 @@ export async function finishMediaUndo(undo: MediaUndo, { home, now }: Resources)
 export async function recoverMedia(mediaRoot: string, resources: Resources, task: Task): Promise<void> {
   const { home } = resources;
   for (const kept of await listUndo(home, [mediaRoot], 'pending')) {
-    const rolledBack = kept.copy !== null && (await recoverMoveIn(kept.copy, { signal: task.signal }));
-    const finished = !rolledBack && kept.copy !== null && (await isThere(kept.copy));
+    const found = kept.copy === null ? 'not-begun' : await recoverMoveIn(kept.copy, { signal: task.signal });
     // Both or neither: the database that belongs to it was not committed.
-    if (finished && kept.awaited && !(await isCommitted(kept.awaited, resources, task)))
+    if (found === 'ended' && kept.awaited && !(await isCommitted(kept.awaited, resources, task)))
       await forgetUndo(home, (await moveBack(kept, resources, task)).id);
-    // A move that came to its end before the crash can still be undone.
-    else if (finished) await noteFinished(kept, home);
+    // A move that came to its end before the crash can still be undone, and what found no place is not lost.
+    else if (found === 'ended' || found === 'kept') await noteFinished(kept, home);
     else await forgetUndo(home, kept.id);
   }
 }
@@ -76,13 +74,6 @@ export async function recoverMediaLocked(
   if ((await listUndo(resources.home, [mediaRoot], 'pending')).length === 0) return;
   const work = `the end of an interrupted restore of ${mediaRoot}`;
   await withLock(resources.home, mediaRoot, work, task, () => recoverMedia(mediaRoot, resources, task));
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Change, changedMeanwhile, type Stamp, sameStamp, stampOf } from '.
 import type { FilePort } from './filePort.ts';
 import { type Owner, place } from './place.ts';
 import { parentsOf } from './safePath.ts';
-import { statsOf } from './walk.ts';
+import { mtimeOf, statsOf } from './walk.ts';
 
 export interface ApplyOptions extends MediaTask {
   /** Name of temporary files beside the live ones. */
@@ -138,8 +138,10 @@ class Applying {
       if (!stats?.isDirectory()) continue;
       // An archive tells nothing of setgid, which a shared media folder passes on to the folders made in it.
       const special = mode !== undefined && mode <= 0o777 ? Number(stats.mode & 0o7000n) : 0;
-      if (mtime !== undefined) await this.#files.setMtime(live, mtime);
-      if (mode !== undefined) await this.#files.chmod(live, mode | special);
+      // What is right already may be on a disk that takes no writing: nothing was done there, nothing is to be undone.
+      if (mtime !== undefined && mtimeOf(stats) !== mtime) await this.#files.setMtime(live, mtime);
+      if (mode !== undefined && Number(stats.mode & 0o7777n) !== (mode | special))
+        await this.#files.chmod(live, mode | special);
     }
   }
 

@@ -1,25 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
 import { fileProblem } from '../files/fileProblem.ts';
 import { privateFolder } from '../files/privateFolder.ts';
 import { applyChange } from './applyChange.ts';
 import type { MediaTask } from './archive.ts';
-import { type Change, type PutStep, type Stamp, stampOf } from './change.ts';
+import { type Change, changedMeanwhile, type Stamp, stampOf } from './change.ts';
 import { type FilePort, systemFiles } from './filePort.ts';
 import { discardUndo, type Journal, markDone, readJournal, unmarkDone, writeJournal } from './journal.ts';
 import { keepOld } from './keep.ts';
 import { LiveTree, planChange } from './planChange.ts';
 import type { MovePlan } from './planMoveIn.ts';
-import { parentsOf } from './safePath.ts';
+import { rollBack } from './rollBack.ts';
 import { statsOf } from './walk.ts';
 
 /** How many files are made durable at once: the disk settles many in one go. */
 const syncsAtOnce = 16;
-
-const neverCancelled = new AbortController().signal;
 
 /**
  * Moves what was staged into the live media folder, file by file. Everything it replaces or removes is first kept in the
@@ -73,20 +70,25 @@ export async function planUndo(
 }
 
 /**
- * Ends what a crash interrupted: a move-in that came to its end is left alone, any other is rolled back and its undo
- * folder removed.
- * @returns whether the live folder had to be rolled back
+ * What was found: a move-in that had come to its end (`ended`), or had changed nothing yet (`not-begun`); one that was rolled
+ * back, its undo folder removed; or one that was but for files whose folder is something else by now, which are `kept`.
  */
+export type Recovered = 'ended' | 'not-begun' | 'rolled-back' | 'kept';
+
+/** Ends what a crash interrupted, so that the tree is the old one or the new one. */
 export async function recoverMoveIn(
   undoFolder: string,
   task: MediaTask,
   files = systemFiles,
-): Promise<boolean> {
+): Promise<Recovered> {
   const found = await readJournal(undoFolder);
-  if (found?.done) return false;
-  if (found) await rollBack(found.journal, task, files);
+  if (found?.done) return 'ended';
+  if (found && (await rollBack(found.journal, task, files)).homeless.length > 0) {
+    await markDone(files, undoFolder);
+    return 'kept';
+  }
   await discardUndo(undoFolder);
-  return found !== undefined;
+  return found ? 'rolled-back' : 'not-begun';
 }
 
 async function carryOut(
@@ -96,6 +98,7 @@ async function carryOut(
   files: FilePort,
 ): Promise<void> {
   let journal: Journal | undefined;
+  await requireWritable(change);
   try {
     await privateFolder(dirname(undoFolder));
     await files.mkdir(undoFolder, 0o700);
@@ -118,6 +121,15 @@ async function carryOut(
   }
 }
 
+/** Before anything is kept or begun; a root that is yet to be made is found out when it is. */
+async function requireWritable({ root, put, remove, makeFolders, removeFolders }: Change): Promise<void> {
+  if (put.length + remove.length + makeFolders.length + removeFolders.length === 0) return;
+  if (!(await statsOf(root))) return;
+  await access(root, constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw fileProblem(error, root);
+  });
+}
+
 async function rollBackOrSay(
   journal: Journal,
   undoFolder: string,
@@ -126,7 +138,8 @@ async function rollBackOrSay(
 ): Promise<void> {
   try {
     await unmarkDone(undoFolder);
-    await rollBack(journal, { signal: neverCancelled }, files);
+    const { homeless } = await rollBack(journal, { signal: new AbortController().signal }, files);
+    if (homeless.length > 0) throw changedMeanwhile(join(journal.change.root, homeless[0] ?? ''));
   } catch (error) {
     throw new BackupError(
       'undo-impossible',
@@ -135,36 +148,6 @@ async function rollBackOrSay(
       { cause: why },
     );
   }
-}
-
-/** What somebody else wrote meanwhile stays: only what is as it was put in is taken out or replaced. */
-async function rollBack(journal: Journal, task: MediaTask, files: FilePort): Promise<void> {
-  const { inverse, stamps, part } = journal;
-  const folders = new Set(journal.change.put.map(({ path }) => parentsOf(path).at(-1) ?? ''));
-  const live = new LiveTree(inverse.root, []);
-  for (const folder of folders) {
-    if ((await live.at(folder))?.type === 'folder')
-      await rm(join(inverse.root, folder, part), { force: true });
-  }
-  const remove: string[] = [];
-  for (const path of inverse.remove) {
-    const node = await live.at(path);
-    if (node && isOurs(node.stats, stamps[path])) remove.push(path);
-  }
-  const put: PutStep[] = [];
-  for (const step of inverse.put) {
-    const node = await live.at(step.path);
-    if (!node || node.type === 'folder' || isOurs(node.stats, stamps[step.path])) put.push(step);
-  }
-  const { report, onWarning } = task;
-  const options = { signal: neverCancelled, report, onWarning, part, spend: false, before: undefined };
-  await applyChange(files, { ...inverse, remove, put }, options);
-}
-
-function isOurs(now: BigIntStats, stamp: Stamp | undefined): boolean {
-  if (!stamp || now.isDirectory()) return false;
-  // A copy onto another disk has another number, and a date rounded to what a double holds.
-  return String(now.size) === stamp.size && Math.abs(Number(now.mtimeNs - BigInt(stamp.mtimeNs))) < 10_000;
 }
 
 async function finishedJournal(undoFolder: string): Promise<Journal> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { privateFolder } from '../files/privateFolder.ts';
 import { isAlive } from '../files/process.ts';
 import { tidy } from '../files/tidy.ts';
 
@@ -10,16 +11,17 @@ const stagingName = /^\.dbbackup-media-([^-]+)-(\d+)-[0-9a-f]+$/;
 
 /**
  * A name, not yet taken, for a staging folder beside the media root: mostly on its disk, so that files can be moved.
- * @param otherwise the folder for it where nothing can be made beside the root
+ * @param otherwise the private folder for it where nothing can be made beside the root; it is made where it is missing
  */
 export async function stagingFolderBeside(mediaRoot: string, otherwise?: string): Promise<string> {
   const name = `.dbbackup-media-${here}-${process.pid}-${randomBytes(6).toString('hex')}`;
   const beside = await folderBeside(mediaRoot);
   if (otherwise === undefined) return join(beside, name);
-  return await access(beside, constants.W_OK | constants.X_OK).then(
-    () => join(beside, name),
-    () => join(otherwise, name),
+  const isWritable = await access(beside, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
   );
+  return join(isWritable ? beside : await privateFolder(otherwise), name);
 }
 
 /** Removes staging folders that processes of this machine which are gone left beside the media root, or otherwise. */

@@ -136,7 +136,7 @@ describe.each([
       const plan = await planMoveIn(staged, root, 'mirror', { ...task, exclude: [] });
       const failed = await outcome(moveIn(plan, undo, task, port));
       if (failed === undefined) return port;
-      if (await recoverMoveIn(undo, task)) rolledBack++;
+      if ((await recoverMoveIn(undo, task)) === 'rolled-back') rolledBack++;
       expect(await describeTree(root), `call ${failing}`).toEqual(before);
       return port;
     });

@@ -273,9 +273,61 @@ test('there is nothing to recover after a whole restore, and no undo where nothi
   const { root, undo, staged } = await setting();
   await moveIn(await planMoveIn(staged, root, 'mirror', { ...task, exclude: [] }), undo, task);
   const after = await describeTree(root);
-  expect(await recoverMoveIn(undo, task)).toBe(false);
+  expect(await recoverMoveIn(undo, task)).toBe('ended');
   expect(await describeTree(root)).toEqual(after);
   await expect(undoMoveIn(join(undo, 'none'), join(undo, 'redo'), task)).rejects.toMatchObject({
     code: 'undo-impossible',
+  });
+});
+
+describe('recovery finds something else where a folder was', () => {
+  /** Stops for good at a call in the middle, as a crash does. */
+  async function interrupted(): Promise<Setting> {
+    const made = await setting();
+    const plan = await planMoveIn(made.staged, made.root, 'mirror', { ...task, exclude: [] });
+    let calls = 0;
+    const down = Object.fromEntries(
+      Object.entries(systemFiles).map(([name, call]) => [
+        name,
+        async (...of: never[]) => {
+          if (++calls > 60) throw Object.assign(new Error('down'), { code: 'EIO' });
+          await (call as (...of: never[]) => Promise<void>)(...of);
+        },
+      ]),
+    ) as unknown as FilePort;
+    await expect(moveIn(plan, made.undo, task, down)).rejects.toMatchObject({ code: 'undo-impossible' });
+    return made;
+  }
+
+  test.each(['a file', 'nothing'])(
+    '%s in the place of the root: it stays, what was kept stays',
+    async (what) => {
+      const { root, undo } = await interrupted();
+      await rm(root, { recursive: true });
+      if (what === 'a file') await writeFile(root, 'mine');
+      expect(await recoverMoveIn(undo, task)).toBe('kept');
+      expect(
+        await stat(root).then(
+          (facts) => facts.isFile(),
+          () => undefined,
+        ),
+      ).toBe(what === 'a file' ? true : undefined);
+      expect(await recoverMoveIn(undo, task)).toBe('ended');
+      await rm(root, { force: true });
+      await mkdir(root);
+      await undoMoveIn(undo, `${undo}-redo`, task);
+      expect(await readFile(join(root, 'differs.txt'), 'utf8')).toBe('new content, longer');
+      expect(await readFile(join(root, 'docs/kept.txt'), 'utf8')).toBe('kept');
+    },
+  );
+
+  test('a file in the place of one folder: all else is brought back, and what has no place is kept', async () => {
+    const { root, undo, before } = await interrupted();
+    await rm(join(root, 'docs'), { recursive: true });
+    await writeFile(join(root, 'docs'), 'mine');
+    expect(await recoverMoveIn(undo, task)).toBe('kept');
+    expect(await readFile(join(root, 'docs'), 'utf8')).toBe('mine');
+    const rest = (lines: string[]) => lines.filter((line) => !/^docs\b/.test(line));
+    expect(rest(await describeTree(root))).toEqual(rest(before));
   });
 });
