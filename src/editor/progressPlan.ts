@@ -9,6 +9,12 @@ export const plans = {
     ['writing', 75],
     ['proving', 15],
   ],
+  /** Of media files, alone or after the databases: reading them is most of it. */
+  backupMedia: [
+    ['reading', 80],
+    ['writing', 5],
+    ['proving', 15],
+  ],
   restore: [
     ['decoding', 60],
     ['checking', 10],

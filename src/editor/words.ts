@@ -10,9 +10,12 @@ export const format = new Format(vscode.env.language);
 export const dot = ' · ';
 
 /** What is being done, in a few words, with how much of it is done where that is known. */
-export function phaseWords({ phase, done, total, item }: Progress): string {
+export function phaseWords({ phase, done, total, unit, item }: Progress): string {
   const words = item ? `${phaseName(phase)} ${item}` : phaseName(phase);
-  return done !== undefined && total ? `${words} ${format.percent(Math.min(1, done / total))}` : words;
+  if (!done) return words;
+  if (total) return `${words} ${format.percent(Math.min(1, done / total))}`;
+  if (unit === 'bytes') return `${words} ${format.bytes(done)}`;
+  return unit === 'files' ? `${words} ${fileCount(done)}` : words;
 }
 
 function phaseName(phase: Phase): string {

@@ -1,11 +1,12 @@
 import { BackupError } from '../errors.ts';
 import { ahead } from '../files/ahead.ts';
 import type { ArchiveFacts, ArchiveKind } from '../media/archive.ts';
+import { measureMedia } from '../media/measure.ts';
 import { writeTar } from '../media/writeTar.ts';
 import { gitState } from '../project/gitState.ts';
 import type { Project } from '../project/project.ts';
 import type { MadeBackup } from '../service.ts';
-import type { Bytes, Task, Warning } from '../task.ts';
+import type { Bytes, Progress, Task, Warning } from '../task.ts';
 import { noteBackup } from './catalogue.ts';
 import { type Destination, madeBackup, type Wrapping, writeBackup } from './create.ts';
 import type { Resources } from './resources.ts';
@@ -21,14 +22,21 @@ export async function backUpMedia(
 ): Promise<{ made: MadeBackup; warnings: Warning[] }> {
   const warnings: Warning[] = [];
   let facts: ArchiveFacts = { files: 0, bytes: 0 };
+  let total = 0;
   const options = {
     exclude: [project.backupsFolder, destination.folder],
     signal: task.signal,
-    report: task.report.bind(task),
+    report: (step: Progress) => task.report(total > 0 ? { ...step, total } : step),
     onWarning: (warning: Warning) => void warnings.push(warning),
   };
+  const mediaRoot = requireMediaRoot(project);
+  // Beside the backup, not before it: whoever looks on is told how far it is as soon as that is known.
+  if (task.ask.detailed)
+    void measureMedia(mediaRoot, options).then((bytes) => {
+      total = bytes;
+    });
   const { writeZip } = await import('../media/writeZip.ts');
-  const archive = (kind === 'tar' ? writeTar : writeZip)(requireMediaRoot(project), options);
+  const archive = (kind === 'tar' ? writeTar : writeZip)(mediaRoot, options);
   const content = withFacts(archive, (found) => {
     facts = found;
   });

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import type { ArchiveKind } from '../media/archive.ts';
@@ -19,10 +20,11 @@ export async function openMedia(
   sessionKeys: DecodeOptions['sessionKeys'],
   task: Task,
 ): Promise<OpenedMedia> {
+  const total = (await stat(file).catch(() => undefined))?.size;
   const opened = await openBackup(file, {
     signal: task.signal,
     sessionKeys,
-    onRead: (done) => task.report({ phase: 'decoding', done, unit: 'bytes', item: basename(file) }),
+    onRead: (done) => task.report({ phase: 'decoding', done, total, unit: 'bytes', item: basename(file) }),
   });
   const { kind, bytes, encrypted, warnings } = opened;
   if (kind === 'tar' || kind === 'zip') return { kind, bytes, encrypted, warnings };

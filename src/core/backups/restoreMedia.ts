@@ -10,7 +10,7 @@ import { type Staged, stageArchive } from '../media/stage.ts';
 import { stagingFolderBeside, sweepStaging } from '../media/stagingFolder.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { RestoreAnswer } from '../service.ts';
-import type { FileChanges, Task, Warning } from '../task.ts';
+import type { FileChanges, Progress, Task, Warning } from '../task.ts';
 import type { Awaited } from './commitMark.ts';
 import { confirmRestore } from './confirm.ts';
 import { countsOf, withPaths } from './fileChanges.ts';
@@ -89,7 +89,7 @@ export async function prepareMedia<T>(
     const warnings: Warning[] = [];
     const mediaTask = {
       signal: task.signal,
-      report: task.report.bind(task),
+      report: withItem(task),
       onWarning: (warning: Warning) => void warnings.push(warning),
     };
     const staged = await stage(request, mediaTask, resources, task);
@@ -123,6 +123,23 @@ export async function prepareMedia<T>(
   });
 }
 
+/**
+ * While a backup is opened two tell of it: how many of its bytes were read, and which file is being unpacked. People are
+ * told both in one.
+ */
+function withItem(task: Task): Task['report'] {
+  let last: Progress = { phase: 'decoding' };
+  return (step) => {
+    if (step.phase !== 'decoding') return task.report(step);
+    last = step.total === undefined ? { ...last, ...item(step) } : { ...step, ...item(last) };
+    task.report(last);
+  };
+}
+
+function item({ item: path }: Progress): Pick<Progress, 'item'> {
+  return path === undefined ? {} : { item: path };
+}
+
 async function stage(
   { file, mediaRoot, sessionKeys, only }: MediaRestore,
   mediaTask: Parameters<typeof stageArchive>[3],
@@ -130,7 +147,10 @@ async function stage(
   task: Task,
 ): Promise<Staged> {
   const packedBytes = (await stat(file).catch(() => undefined))?.size;
-  const opened = await openMedia(file, sessionKeys, task);
+  const opened = await openMedia(file, sessionKeys, {
+    ...task,
+    report: mediaTask.report ?? task.report.bind(task),
+  });
   const folder = await stagingFolderBeside(mediaRoot, join(resources.home, 'work'));
   const wanted = (path: string) => only === undefined || path === only || path.startsWith(`${only}/`);
   const { limits = {} } = sessionKeys;

@@ -88,7 +88,13 @@ class Applying {
   /** Before a file is touched: its folder is a real one inside the root, and it stands as it did when it was kept. */
   async #begin(path: string): Promise<boolean> {
     throwIfCancelled(this.#options.signal);
-    this.#options.report?.({ phase: 'committing', done: this.#done++, unit: 'files', item: path });
+    this.#options.report?.({
+      phase: 'committing',
+      done: this.#done++,
+      total: this.#change.remove.length + this.#change.put.length,
+      unit: 'files',
+      item: path,
+    });
     if (!(await this.#enter(path))) return false;
     const { before } = this.#options;
     if (before?.has(path) && !sameStamp(before.get(path), await fileStamp(this.#live(path)))) {

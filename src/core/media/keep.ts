@@ -38,9 +38,16 @@ export async function keepOld(
   const before = new Map<string, Stamp | undefined>();
   await files.mkdir(dirname(keptPath(undoFolder, 0)), 0o700);
   const goingFolders = new Set(change.removeFolders);
-  for (const path of [...change.remove, ...change.put.map(({ path }) => path)]) {
+  const paths = [...change.remove, ...change.put.map(({ path }) => path)];
+  for (const path of paths) {
     throwIfCancelled(task.signal);
-    task.report?.({ phase: 'keeping-undo', done: before.size, unit: 'files', item: path });
+    task.report?.({
+      phase: 'keeping-undo',
+      done: before.size,
+      total: paths.length,
+      unit: 'files',
+      item: path,
+    });
     const live = join(change.root, path);
     const node = await tree.at(path);
     if (node && node.type !== 'file' && node.type !== 'symlink') {

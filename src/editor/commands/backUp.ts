@@ -40,10 +40,9 @@ async function make(
   { service, tasks, recipients, kits }: BackUpParts,
 ): Promise<BackupAnswer> {
   const title = vscode.l10n.t('Backing up {0}', ask.databases?.join(', ') ?? session.folder.name);
+  const plan = ask.what === 'database' ? plans.backup : plans.backupMedia;
   const attempt = (more: Pick<BackupAsk, 'encrypt' | 'recipients'>) =>
-    tasks.run({ title, plan: plans.backup, view: views.backups }, (task) =>
-      service.backup({ ...ask, ...more }, task),
-    );
+    tasks.run({ title, plan, view: views.backups }, (task) => service.backup({ ...ask, ...more }, task));
   const { encrypt, recipients: names } = await session.project();
   // Names that lead to no key are the backup's to tell.
   if (encrypt && names.length > 0) await kits.ask(await recipients.named(names).catch(() => []));
