@@ -44,7 +44,7 @@ describe('tables of a backup, restored by a command', function () {
 
   it('bring those back, one that was dropped too, leave the others, and go back by Undo', async () => {
     const original = readContent(database()).tables;
-    change("DROP TABLE claims_note; UPDATE claims_fellow SET name = 'x'; DELETE FROM django_session");
+    change("DROP TABLE claims_note; UPDATE claims_fellow SET phone = 'x'; DELETE FROM django_session");
     const changed = readContent(database()).tables;
     const shown = collectMessages(({ modal, buttons }) => (modal ? buttons[0] : undefined));
     const [note, fellow] = ['claims_note', 'claims_fellow'].map(tableNode);
@@ -64,7 +64,7 @@ describe('tables of a backup, restored by a command', function () {
   });
 
   it('are compared on request first, and stay as they are where the answer is no', async () => {
-    change("UPDATE claims_fellow SET name = 'x'");
+    change("UPDATE claims_fellow SET phone = 'x'");
     const changed = readContent(database()).tables;
     const shown = collectMessages(({ modal }) => (modal ? 'Show Details' : 'Cancel'));
     assert.equal(await run(commands.restoreTables, tableNode('claims_fellow')), undefined);

@@ -133,11 +133,11 @@ function requireParents(
 ): void {
   const [problem] = newForeignKeyProblems(target, broken);
   if (!problem) return;
-  const { table, parent, rows } = problem;
+  const { table, parent } = problem;
   const named = nameMissing(target, before, problem);
   throw new BackupError(
     'parents-missing',
-    `${rows} ${rows === 1 ? 'row' : 'rows'} of ${table}${named.children} would refer to rows of ${parent} that are not there${named.parents}.`,
+    `Rows of ${table}${named.children} would refer to rows of ${parent} that are not there${named.parents}.`,
     withParents
       ? `Nothing was changed. The backup does not have those rows of ${parent} either.`
       : `Nothing was changed. Take back those rows of ${parent} as well, or have them brought along (--with-parents).`,

@@ -56,7 +56,7 @@ export async function unmaskedRows(file: string, project: Project): Promise<Warn
   return [
     {
       code: 'not-masked',
-      message: `dbbackup.mask is set, but rows that are taken back are not masked: these are as they were on ${host}.`,
+      message: `Rows that are taken back are not masked, though dbbackup.mask is set: these are as they were on ${host}.`,
       hint: 'Restore the whole backup masked where they must not be here as they are.',
     },
   ];

@@ -92,12 +92,8 @@ function run(
   sql: string,
   values: SqlValue[],
 ): void {
-  runForRow(target, sql, values, () => rowOf(table, row));
-}
-
-/** How a message begins that is about one row. */
-export function rowOf({ name, key, columns }: ComparedTable, row: SqlValue[]): string {
-  return `The row of ${name} with ${rowName(key, columns, row)}`;
+  const { name, key, columns } = table;
+  runForRow(target, { sql, values }, name, () => rowName(key, columns, row));
 }
 
 function moved({ name }: ComparedTable): BackupError {

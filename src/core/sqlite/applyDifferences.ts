@@ -1,11 +1,11 @@
 import { BackupError } from '../errors.ts';
-import { applyDifference, exactValues, rowOf } from './applyDifference.ts';
+import { applyDifference, exactValues } from './applyDifference.ts';
 import { differences, type RowDifference } from './compare.ts';
 import type { Connection } from './engine.ts';
 import type { ExactValues } from './exactValues.ts';
 import { quoteName } from './names.ts';
 import type { ComparedTable } from './pairTables.ts';
-import { runForRow } from './rowProblem.ts';
+import { rowName, runForRow } from './rowProblem.ts';
 
 type Changed = Extract<RowDifference, { kind: 'changed' }>;
 
@@ -78,7 +78,8 @@ function* exchange(
     }
     const names = held.columns.map(quoteName).join(', ');
     const sql = `INSERT INTO main.${quoteName(table.name)} (${names}) VALUES (${held.terms.join(', ')})`;
-    runForRow(target, sql, held.values, () => rowOf(table, row.before));
+    const { name, key, columns } = table;
+    runForRow(target, { sql, values: held.values }, name, () => rowName(key, columns, row.before));
     yield row.kind;
   }
 }

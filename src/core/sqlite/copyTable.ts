@@ -46,12 +46,8 @@ export function* copyRows(
     if (position % 5000 === 4999) yield undefined;
     if (wanted && !wanted.has(position)) continue;
     const { terms, values } = read(row);
-    runForRow(
-      target,
-      `${into} (${terms.join(', ')})`,
-      values,
-      () => `The row of ${name} with ${rowName(table.key, columns, values)}`,
-    );
+    const sql = `${into} (${terms.join(', ')})`;
+    runForRow(target, { sql, values }, name, () => rowName(table.key, columns, values));
     yield 'copied';
   }
   copySequence(source, target, name);

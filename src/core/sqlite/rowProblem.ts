@@ -30,10 +30,15 @@ export function someOf(names: readonly string[], all: number): string {
 
 /**
  * Runs a statement that changes one row.
- * @param describe names the row, with its table
+ * @param name names the row, as {@link rowName} does
  * @throws BackupError row-refused with the row's name where a constraint is in the way
  */
-export function runForRow(target: Connection, sql: string, values: SqlValue[], describe: () => string): void {
+export function runForRow(
+  target: Connection,
+  { sql, values }: { sql: string; values: SqlValue[] },
+  table: string,
+  name: () => string,
+): void {
   try {
     for (const _ of target.rows(sql, ...values));
   } catch (error) {
@@ -41,7 +46,7 @@ export function runForRow(target: Connection, sql: string, values: SqlValue[], d
     const reason = asError(error).message;
     throw new BackupError(
       'row-refused',
-      `${describe()} cannot be brought back: ${reason}.`,
+      `The row of ${table} with ${name()} cannot be brought back: ${reason}.`,
       'Nothing was changed. Take back the rows that stand in its way as well.',
       { cause: error },
     );

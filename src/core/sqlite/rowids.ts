@@ -21,7 +21,7 @@ export function commonRowid(
   if (rowid === undefined || rowid !== table.after.rowid) return undefined;
   let searches = Math.max(1, Math.floor(mostSearched / Math.max(1, countRows(after, table.name))));
   for (const [number = null, ...row] of sampleOf(before, rowid, table)) {
-    if (hasRow(after, table, row, `AND ${rowid} = ?`, number)) continue;
+    if (hasRow(after, table, row, `AND ${rowid} IS ?`, number)) continue;
     if (searches-- === 0) break;
     if (hasRow(after, table, row, '')) return undefined;
   }
@@ -57,7 +57,7 @@ function hasRow(
   ...values: SqlValue[]
 ): boolean {
   const terms = columns.map(
-    (column) => `${quoteName(column)} COLLATE BINARY IS ? AND typeof(${quoteName(column)}) = ?`,
+    (column) => `${quoteName(column)} COLLATE BINARY IS ? AND typeof(${quoteName(column)}) IS ?`,
   );
   const bound = row.flatMap((value) => [value, typeOf(value)]);
   const sql = `SELECT 1 FROM main.${quoteName(name)} WHERE ${terms.join(' AND ')} ${more} LIMIT 1`;

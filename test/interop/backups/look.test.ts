@@ -420,7 +420,7 @@ lines'), (3, 3, 'three');
     const chosen = [{ table: 'claim', rows: 'all' as const }];
     await expect(service.takeBack({ ...ask, chosen }, task)).rejects.toMatchObject({
       code: 'parents-missing',
-      message: '1 row of claim (id 2) would refer to rows of person that are not there (id 2).',
+      message: 'Rows of claim (id 2) would refer to rows of person that are not there (id 2).',
     });
     expect(await readFile(live)).toEqual(before);
     const answer = await service.takeBack({ ...ask, chosen, withParents: true }, task);
