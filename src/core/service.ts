@@ -297,6 +297,8 @@ export interface CompareAnswer {
   file: string;
   target: string;
   tables: (TableChange & { added: number; removed: number; changed: number })[];
+  /** Whether columns, indexes, views and triggers are the same, too. */
+  sameSchema: boolean;
   warnings: Warning[];
 }
 

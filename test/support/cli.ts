@@ -39,6 +39,7 @@ export interface CliJson {
   }[];
   tables: { name: string; rows: number }[];
   members: { path: string }[];
+  sameSchema: boolean;
   files: unknown;
   databases: { alias: string; path: string }[];
   mediaRoot: string;

@@ -12,6 +12,7 @@ export const compare: CliCommand = {
     const project = { folder: invocation.project };
     const database = options.database as string | undefined;
     const answer = await service.compare({ project, file: resolve(file ?? ''), database }, task);
-    return { json: answer, lines: describeChanges(answer.tables), warnings: answer.warnings };
+    const schema = answer.sameSchema ? [] : ['  the schemas differ'];
+    return { json: answer, lines: [...describeChanges(answer.tables), ...schema], warnings: answer.warnings };
   },
 };

@@ -1,6 +1,7 @@
 import { compareDatabases } from '../sqlite/compare.ts';
 import { type Contents, contentsOf } from '../sqlite/contents.ts';
 import type { Connection } from '../sqlite/engine.ts';
+import { schemaScript } from '../sqlite/schemaScript.ts';
 import type { TableChange, Task } from '../task.ts';
 import type { Resources } from './resources.ts';
 
@@ -27,6 +28,24 @@ export async function changesAgainstLive(
       staged.close();
     }
   } finally {
+    live.close();
+  }
+}
+
+/** Whether a private database has the live one's schema, to the letter; no where there is no live one. */
+export async function hasLiveSchema(
+  livePath: string,
+  stagedPath: string,
+  resources: Resources,
+  task: Task,
+): Promise<boolean> {
+  const live = await openLive(livePath, resources, task);
+  if (!live) return false;
+  const staged = await (await resources.engine()).openPrivate(stagedPath);
+  try {
+    return schemaScript(live) === schemaScript(staged);
+  } finally {
+    staged.close();
     live.close();
   }
 }

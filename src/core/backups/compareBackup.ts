@@ -2,7 +2,7 @@ import { workFolder } from '../files/privateFolder.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { CompareAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
-import { changesAgainstLive } from './changes.ts';
+import { changesAgainstLive, hasLiveSchema } from './changes.ts';
 import type { Resources } from './resources.ts';
 import { defaultShape, stageBackup } from './stage.ts';
 
@@ -25,5 +25,6 @@ export async function compareBackup(
     removed,
     changed,
   }));
-  return { file, target: livePath, tables, warnings: staged.warnings };
+  const sameSchema = await hasLiveSchema(livePath, staged.path, resources, task);
+  return { file, target: livePath, tables, sameSchema, warnings: staged.warnings };
 }

@@ -104,6 +104,12 @@ describe('compare', () => {
       { name: 'extra', added: 0, removed: 1, changed: 0 },
       { name: 'note', added: notes.length - 2, removed: 0, changed: 1 },
     ]);
+    expect(run.json.sameSchema).toBe(false);
     expect(readFileSync(database).equals(bytes)).toBe(true);
+    change(database, 'DROP TABLE extra');
+    const file = made.json.backups[0]?.path ?? '';
+    expect((await cli('compare', file)).stdout).not.toContain('schemas');
+    change(database, 'CREATE INDEX by_body ON note (body)');
+    expect((await cli('compare', file)).stdout).toContain('the schemas differ');
   });
 });
