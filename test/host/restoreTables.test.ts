@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { BackupAnswer, MadeBackup, RestoreAnswer } from '../../src/core/service.ts';
 import { commands, comparisonView } from '../../src/editor/settings.ts';
 import { readContent } from '../tools/content.ts';
+import { eventually } from './support/eventually.ts';
 import { collectMessages, restoreWindow } from './support/window.ts';
 
 /** Through the extension as it is built, its worker and the real core; only dialogs are answered by the test. */
@@ -68,10 +69,10 @@ describe('tables of a backup, restored by a command', function () {
     const changed = readContent(database()).tables;
     const shown = collectMessages(({ modal }) => (modal ? 'Show Details' : 'Cancel'));
     assert.equal(await run(commands.restoreTables, tableNode('claims_fellow')), undefined);
-    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    const tabs = () => vscode.window.tabGroups.all.flatMap((group) => group.tabs);
     const isComparison = ({ input }: vscode.Tab) =>
       input instanceof vscode.TabInputWebview && input.viewType.endsWith(comparisonView);
-    assert.equal(tabs.filter(isComparison).length, 1);
+    await eventually('the comparison is there', () => tabs().some(isComparison));
     assert.deepEqual(
       shown.map(({ modal }) => modal),
       [true, false],
