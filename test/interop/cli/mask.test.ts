@@ -51,12 +51,12 @@ function query(path: string, sql: string): Rows {
   }
 }
 
-/** Every value of every masked column but those of up to four characters, as a year, which stand in any file by chance. */
+/** Every value of every masked column but those of up to three characters, which stand in any file by chance. */
 function originals(path: string, masked: { table: string; column: string }[]): string[] {
   const values = masked.flatMap(({ table, column }) =>
     query(
       path,
-      `SELECT DISTINCT CAST("${column}" AS TEXT) AS value FROM "${table}" WHERE length("${column}") > 4`,
+      `SELECT DISTINCT CAST("${column}" AS TEXT) AS value FROM "${table}" WHERE length("${column}") > 3`,
     ),
   );
   return [...new Set(values.map(({ value }) => String(value)))];
