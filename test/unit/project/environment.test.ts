@@ -38,7 +38,7 @@ describe('os.environ', () => {
 
 describe('python-decouple', () => {
   const head =
-    'from decouple import config, Csv, Config, RepositoryEnv, AutoConfig\nimport dj_database_url\n';
+    'from decouple import config, Csv, Config, RepositoryEnv, AutoConfig\nimport dj_database_url\nfrom company import remote\n';
   const files = {
     'site/.env': '# a comment\nDOTENV = "quoted"\nSET=never seen\nexport X=1\nBOOL=off\nHASH=a#b # c\n',
     'elsewhere/settings.ini': '[settings]\nInI=100%%\nREF=%(ini)s/x\n[other]\nINI=no\n',
@@ -63,13 +63,39 @@ describe('python-decouple', () => {
     ],
     ['X = Config(RepositoryEnv("site/.env")).get("DOTENV")', 'quoted'],
     ['try:\n  X = config("UNSET")\nexcept Exception:\n  X = "caught"', 'caught'],
+    ['X = config(option="SET")', 'from outside'],
+    ['X = config("UNSET", "usual")', 'usual'],
+    ['X = config("NUMBER", 1, int)', 7],
+    ['X = config("UNSET", default=0, cast=bool)', false],
+    ['X = config("SET", cast=bool)', "?`config('…', cast=bool)` cannot be known without running it"],
+    ['X = config(5)', '?`config(5)` cannot be known without running it'],
+    ['X = config(remote)', '?`remote` of company is not part of this project'],
+    ['X = config(remote.name, cast=bool)', '?`remote.name` cannot be known without running it'],
+    ['X = config("UNSET", default=remote, cast=int)', '?`remote` of company is not part of this project'],
+    ['X = config("LIST", cast=Csv(post_process=tuple))', ['a', 'b', '', 'c']],
+    ['X = config("UNSET", default="1;2", cast=Csv(int, delimiter=";"))', [1, 2]],
+    ['X = config("UNSET", default="\'a\', \\"b\\"", cast=Csv(cast=str))', ['a', 'b']],
+    ['X = config("UNSET", default="", cast=Csv())', []],
+    ['X = config("UNSET", default=None, cast=Csv())', null],
+    ['X = Csv()(remote)', '?`remote` of company is not part of this project'],
+    ['from decouple import Choices\nX = config("SET", cast=Choices(["from outside"]))', 'from outside'],
+    ['X = Config(RepositoryEnv(remote))("A")', expect.stringMatching(/^\?`Config/)],
+    ['X = Config(RepositoryEnv("gone.env"))("SET")', 'from outside'],
+    ['X = Config(RepositoryEnv("gone.env"))("DOTENV", default=1)', 1],
+    [
+      'from decouple import RepositoryIni, RepositoryEmpty\nX = Config(RepositoryIni("elsewhere/settings.ini"))("ini")',
+      '100%',
+    ],
+    ['from decouple import RepositoryEmpty\nX = Config(RepositoryEmpty())("DOTENV", 2)', 2],
+    ['X = Config()("DOTENV", 3)', 3],
   ])('%s', async (code, expected) => {
     expect(await X(head + code, files)).toEqual(expected);
   });
 });
 
 describe('django-environ', () => {
-  const head = 'import environ\nenv = environ.Env(FLAG=(bool, False), NUMBER=int, UNSET=(str, "scheme"))\n';
+  const head =
+    'import environ\nfrom company import remote\nenv = environ.Env(FLAG=(bool, False), NUMBER=int, UNSET=(str, "scheme"))\n';
   const files = {
     'site/.env': 'export DOTENV=\'single\'\nDOUBLE="a\\"b"\nSET=never seen\nPROXY=$SET\n',
     'conf/.env': 'OTHER=1\nSET=won\n',
@@ -99,6 +125,59 @@ describe('django-environ', () => {
       ['single', 'd'],
     ],
     ['from dotenv import load_dotenv\nload_dotenv()\nimport os\nX = os.environ["DOTENV"]', 'single'],
+    ['X = env.int("SET")', "?`env.int('…')` cannot be known without running it"],
+    [
+      'X = [env("NUMBER", int), env("FLAG", bool), env("SET", str), env("NONE", str, "d")]',
+      [7, true, 'from outside', 'd'],
+    ],
+    ['X = [env("LIST", list), env("LIST", tuple), env("LIST", [str])]', Array(3).fill(['a', ' b', 'c'])],
+    [
+      'X = [env("LIST", default=[]), env("NUMBER", default=1), env("SET", default="x")]',
+      [['a', ' b', 'c'], 7, 'from outside'],
+    ],
+    ['X = env("NUMBER", float) + env.float("NUMBER")', 14],
+    ['X = env("NUMBER", cast=lambda text: text + "!")', '7!'],
+    ['X = env("SET", remote)', 'from outside'],
+    ['X = env("SET", cast=remote)', '?`remote` of company is not part of this project'],
+    ['X = env(remote)', '?`remote` of company is not part of this project'],
+    ['X = env(var="SET")', 'from outside'],
+    ['X = env.str(name="SET")', 'from outside'],
+    ['X = env.get_value("SET")', 'from outside'],
+    ['X = str(env.path("NONE", "usual"))', 'usual'],
+    ['X = env.read_env(remote)', '?`remote` of company is not part of this project'],
+    ['env.read_env("conf/.env", overwrite=False)\nX = [env("SET"), env("OTHER")]', ['from outside', '1']],
+    ['env.read_env(env_file="conf/.env")\nX = env("OTHER")', '1'],
+    ['env.read_env("nowhere/.env")\nX = env("OTHER", default="none")', 'none'],
+    [
+      'import os\nos.environ["A"] = "$SET"\nX = [env("A"), env.list("A")]',
+      ['from outside', ['from outside']],
+    ],
+    ['import os\nos.environ["A"] = "$NOWHERE"\nX = [env("A", default="d"), env.int("A", 5)]', ['d', 5]],
+    ['import os\nos.environ["A"] = "$NOWHERE"\nX = env("A")', '?the environment variable NOWHERE is not set'],
+    ['import os\nos.environ["A"] = "$A"\nos.environ["B"] = "$"\nX = env("A") + env("B")', '$A$'],
+    [
+      'import os\nos.environ.update(remote)\nX = env("NEW")',
+      '?`remote` of company is not part of this project',
+    ],
+    ['from environs import env as other\nX = [other("SET"), other.int("NONE", 3)]', ['from outside', 3]],
+    [
+      'from environs import Env\nX = Env().read_env(remote)',
+      '?`remote` of company is not part of this project',
+    ],
+    ['from environs import Env\nE = Env()\nE.read_env(path="conf/.env")\nX = E("OTHER")', '1'],
+    ['from dotenv import load_dotenv\nX = [load_dotenv("conf/.env"), load_dotenv("nowhere")]', [true, false]],
+    [
+      'from dotenv import load_dotenv\nload_dotenv(dotenv_path="conf/.env", override=True)\nX = env("SET")',
+      'won',
+    ],
+    [
+      'from dotenv import load_dotenv\nload_dotenv("conf/.env", override=False)\nX = env("SET")',
+      'from outside',
+    ],
+    [
+      'from dotenv import find_dotenv, dotenv_values\nX = [find_dotenv(), dotenv_values("conf/.env"), dotenv_values()["DOTENV"]]',
+      ['~/site/.env', { OTHER: '1', SET: 'won' }, 'single'],
+    ],
   ])('%s', async (code, expected) => {
     expect(await X(head + code, files)).toEqual(expected);
   });
@@ -109,6 +188,10 @@ describe('dj-database-url', () => {
     ['X = dj_database_url.config(default="sqlite:///a.db")["NAME"]', 'a.db'],
     ['X = dj_database_url.config("URL")["NAME"]', '/abs/x.db'],
     ['X = dj_database_url.config()', {}],
+    ['X = dj_database_url.parse(url="sqlite:///a.db")["NAME"]', 'a.db'],
+    ['X = dj_database_url.parse()', '?`dj_database_url.parse()` cannot be known without running it'],
+    ['X = dj_database_url.parse(5)', '?`dj_database_url.parse(5)` cannot be known without running it'],
+    ['X = dj_database_url.parse("")', "?`dj_database_url.parse('…')` cannot be known without running it"],
     ['X = dj_database_url.parse("postgres://u:secret@h/db")["ENGINE"]', 'django.db.backends.postgresql'],
   ])('%s', async (code, expected) => {
     expect(await X(`import dj_database_url\n${code}`)).toEqual(expected);
