@@ -12,10 +12,13 @@ import { testTask } from '../../support/task.ts';
 const { ask } = testTask();
 const yearMs = 365 * 86_400_000;
 const noPassphrase = ['--pinentry-mode', 'loopback', '--passphrase', ''];
+/** gpg takes the later of two signatures, and knows seconds: what is extended was not made in this one. */
+const anHourAgo = new Date(Date.now() - 3_600_000).toISOString().replace(/[-:]|\.\d+Z/g, '');
+const earlier = [...noPassphrase, '--faked-system-time', anHourAgo];
 
 /** Ada's key: to sign, with subkeys to encrypt (for a day), to log in, and a revoked one; and a user id that is revoked. */
 async function manifoldKey(gpg: GnuPGHome): Promise<string> {
-  await gpg(...noPassphrase, '--quick-gen-key', 'Ada <ada@example.org>', 'ed25519', 'sign', '1d');
+  await gpg(...earlier, '--quick-gen-key', 'Ada <ada@example.org>', 'ed25519', 'sign', '1d');
   const [, fingerprint = ''] = /^fpr:+([0-9A-F]{40}):/m.exec(await gpg('--with-colons', '--list-keys')) ?? [];
   for (const [kind = '', use = '', life = ''] of [
     ['cv25519', 'encr', '1d'],
@@ -23,15 +26,15 @@ async function manifoldKey(gpg: GnuPGHome): Promise<string> {
     ['ed25519', 'sign', '1d'],
     ['cv25519', 'encr', 'never'],
   ]) {
-    await gpg(...noPassphrase, '--quick-add-key', fingerprint, kind, use, life);
+    await gpg(...earlier, '--quick-add-key', fingerprint, kind, use, life);
   }
-  await gpg(...noPassphrase, '--quick-add-uid', fingerprint, 'Old <old@example.org>');
-  await gpg(...noPassphrase, '--quick-revoke-uid', fingerprint, 'Old <old@example.org>');
-  execFileSync(
-    'gpg',
-    ['--no-tty', '--quiet', ...noPassphrase, '--command-fd', '0', '--edit-key', fingerprint],
-    { env: gpg.environment, input: 'key 4\nrevkey\ny\n0\n\ny\nsave\n', stdio: ['pipe', 'pipe', 'pipe'] },
-  );
+  await gpg(...earlier, '--quick-add-uid', fingerprint, 'Old <old@example.org>');
+  await gpg(...earlier, '--quick-revoke-uid', fingerprint, 'Old <old@example.org>');
+  execFileSync('gpg', ['--no-tty', '--quiet', ...earlier, '--command-fd', '0', '--edit-key', fingerprint], {
+    env: gpg.environment,
+    input: 'key 4\nrevkey\ny\n0\n\ny\nsave\n',
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   return fingerprint;
 }
 

@@ -94,7 +94,7 @@ describe.each(placeKinds)('$kind', ({ kind, missing, faults, connections, resume
     },
   );
 
-  test.each(slow ? [1] : [1, 32_768, 32_769, mega, 2 * mega])('carries %i bytes', async (size) => {
+  test.each(slow ? [4] : [4, 32_768, 32_769, mega, 2 * mega])('carries %i bytes', async (size) => {
     const content = message(Math.max(size, 4)).subarray(0, size);
     await remote.upload(await local(content), usual, plain);
     await remote.download(usual, join(here, 'fetched'), plain);
