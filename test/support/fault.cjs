@@ -2,20 +2,24 @@
 // DBBACKUP_FAULT is `N:KILL` or `N:ENOSPC`; DBBACKUP_FAULT_CALLS is `files` (what opens, writes, syncs, links, renames or
 // removes one), `sqlite` or `crypto`; DBBACKUP_FAULT_COUNT names a file that gets the number of calls at exit.
 // What SQLite itself writes is no call of Node's: see systemFault.c.
+// Threads of the command line load it, too, and count together.
 const fs = require('node:fs');
+const { getEnvironmentData, isMainThread, setEnvironmentData } = require('node:worker_threads');
 
 const [at, what] = (process.env.DBBACKUP_FAULT ?? '0:').split(':');
 const countFile = process.env.DBBACKUP_FAULT_COUNT;
 const appendFileSync = fs.appendFileSync;
-let calls = 0;
+const counter = 'calls counted by fault.cjs';
+if (isMainThread) setEnvironmentData(counter, new SharedArrayBuffer(4));
+const calls = new Int32Array(getEnvironmentData(counter));
 
 /** What SQLite says where the system has said so to it (https://sqlite.org/rescode.html). */
 const sqliteCodes = { ENOSPC: 13, EIO: 10, EACCES: 8, EMFILE: 14 };
 
 /** The error to throw at this call, or undefined. */
 function fault(name) {
-  calls++;
-  if (calls !== Number(at)) return undefined;
+  const call = Atomics.add(calls, 0, 1) + 1;
+  if (call !== Number(at)) return undefined;
   if (what === 'KILL') process.kill(process.pid, 'SIGKILL');
   const error = new Error(`${what}: injected, ${name}`);
   if (kind === 'sqlite')
@@ -91,4 +95,4 @@ function wrapCrypto() {
 
 const kind = process.env.DBBACKUP_FAULT_CALLS ?? 'files';
 ({ files: wrapFiles, sqlite: wrapSqlite, crypto: wrapCrypto })[kind]();
-if (countFile) process.on('exit', () => appendFileSync(countFile, String(calls)));
+if (countFile && isMainThread) process.on('exit', () => appendFileSync(countFile, String(calls[0])));
