@@ -35,7 +35,7 @@ export function applyDifference(
     run(target, table, row.before, `DELETE FROM ${into} ${where.sql}`, where.values);
     return;
   }
-  const columns = row.changed.flatMap((at) => table.columns[at] ?? []);
+  const columns = row.changed.map((at) => table.columns[at]!);
   const { terms, values } = exactValues(source, target, table, row.after, columns);
   const set = columns.map((column, at) => `${quoteName(column)} = ${terms[at]}`).join(', ');
   run(target, table, row.before, `UPDATE ${into} SET ${set} ${where.sql}`, [...values, ...where.values]);
@@ -63,7 +63,8 @@ function matching(table: ComparedTable, row: SqlValue[]) {
   const taken = new Set(
     [...table.before.columns, ...table.after.columns].map((column) => column.toLowerCase()),
   );
-  const rowid = ['rowid', '_rowid_', 'oid'].find((alias) => !taken.has(alias)) ?? 'rowid';
+  const rowid = ['rowid', '_rowid_', 'oid'].find((alias) => !taken.has(alias));
+  if (rowid === undefined) throw notApart(table);
   const first = `SELECT ${rowid} FROM main.${quoteName(name)} WHERE ${terms} LIMIT 1`;
   return { sql: `WHERE ${rowid} = (${first})`, values };
 }
@@ -94,6 +95,15 @@ function run(
 ): void {
   const { name, key, columns } = table;
   runForRow(target, { sql, values }, name, () => rowName(key, columns, row));
+}
+
+/** Without a key and without a number, nothing tells two rows of the same content apart. */
+function notApart({ name }: ComparedTable): BackupError {
+  return new BackupError(
+    'engine-cannot',
+    `Rows of ${name} cannot be brought back one by one: its columns have all the names that a row's number goes by.`,
+    'Nothing was changed. Restore the whole backup instead.',
+  );
 }
 
 function moved({ name }: ComparedTable): BackupError {

@@ -69,12 +69,12 @@ function* exchange(
 ): Generator<'changed'> {
   const taken = rows.map((row) => ({ row, held: takeOut(target, table, row) }));
   for (const { row, held } of taken) {
-    const changed = row.changed.flatMap((at) => table.columns[at] ?? []);
+    const changed = row.changed.map((at) => table.columns[at]!);
     const fresh = exactValues(source, target, table, row.after, changed);
     for (const [at, column] of changed.entries()) {
       const to = held.columns.indexOf(column);
-      held.terms[to] = fresh.terms[at] ?? '?';
-      held.values[to] = fresh.values[at] ?? null;
+      held.terms[to] = fresh.terms[at]!;
+      held.values[to] = fresh.values[at]!;
     }
     const names = held.columns.map(quoteName).join(', ');
     const sql = `INSERT INTO main.${quoteName(table.name)} (${names}) VALUES (${held.terms.join(', ')})`;

@@ -168,7 +168,7 @@ function realText(value: number): string {
 /** Text comes as the bytes it is stored in, so that a NUL or broken UTF-8 neither ends nor stops the reading. */
 function textDecoder(connection: Connection): (bytes: Uint8Array, cut: boolean) => string {
   const [[encoding] = []] = connection.rows('PRAGMA encoding');
-  const label = String(encoding ?? 'UTF-8').toLowerCase();
+  const label = String(encoding).toLowerCase();
   return (bytes, cut) => new TextDecoder(label, { ignoreBOM: true }).decode(bytes, { stream: cut });
 }
 

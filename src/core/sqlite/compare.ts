@@ -74,7 +74,7 @@ export async function compareDatabases(
     const table = pairs.get(name);
     const counts = table
       ? joined && joinsByNumber(table)
-        ? await countJoined(before, table, rowsNow ?? 0, rowsAfter ?? 0, task.signal)
+        ? await countJoined(before, table, rowsNow!, rowsAfter!, task.signal)
         : await countDifferences(differences(before, after, table), task.signal)
       : { added: rowsAfter ?? 0, removed: rowsNow ?? 0, changed: 0 };
     changes.push({ name, rowsNow, rowsAfter, ...counts });

@@ -15,7 +15,7 @@ export function connectionOpened(path: string): () => void {
   return () => {
     if (!open) return;
     open = false;
-    const left = (connections.get(path) ?? 1) - 1;
+    const left = connections.get(path)! - 1;
     if (left > 0) connections.set(path, left);
     else connections.delete(path);
     closeWaiting(path);

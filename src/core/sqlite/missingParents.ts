@@ -89,13 +89,12 @@ function inBrackets(names: string[], all: number): string {
 }
 
 function childrenOf(connection: Connection, { child, from }: ForeignKey, values: SqlValue[]): string[] {
-  const facts = listTables(connection).find(({ name }) => name === child);
-  if (!facts) return [];
+  const facts = listTables(connection).find(({ name }) => name === child)!;
   const by = facts.key.length > 0 ? facts.key : facts.rowid === undefined ? facts.columns : [facts.rowid];
   const where = from.map((column) => `${quoteName(column)} = ?`).join(' AND ');
   const sql = `SELECT ${by.map(quoteName).join(', ')} FROM main.${quoteName(child)} WHERE ${where} LIMIT ?`;
   const found = connection.rows(sql, ...values, BigInt(mostNamed));
-  return [...found].map((row) => rowName(by, by, row));
+  return [...found].map((row) => rowName(facts.key, by, row));
 }
 
 function bringRow(

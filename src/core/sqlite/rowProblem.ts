@@ -11,7 +11,7 @@ export const mostNamed = 5;
  */
 export function rowName(key: readonly string[], columns: readonly string[], row: SqlValue[]): string {
   const by = key.length > 0 ? key : columns.slice(0, 3);
-  return by.map((column) => `${column} ${shownValue(row[columns.indexOf(column)] ?? null)}`).join(', ');
+  return by.map((column) => `${column} ${shownValue(row[columns.indexOf(column)]!)}`).join(', ');
 }
 
 function shownValue(value: SqlValue): string {

@@ -23,7 +23,7 @@ function onOneLine(sql: string): string {
     .replace(blanks, (_, text?: string) => text ?? ' ')
     .replace(
       inner,
-      (...found: (string | undefined)[]) => found.slice(1, 5).find((part) => part !== undefined) ?? '',
+      (...found: (string | undefined)[]) => found.slice(1, 5).find((part) => part !== undefined)!,
     )
     .trim()
     .replace(/;$/, '');

@@ -58,7 +58,7 @@ function ftsRows(connection: Connection, table: SchemaTable): VirtualRows {
 /** The `content=` of the definition: empty for contentless, a table's name for external content. */
 export function contentOption({ sql }: Pick<SchemaTable, 'sql'>): string | undefined {
   const match = /\bcontent\s*=\s*(?:'([^']*)'|"([^"]*)"|(\w*))/i.exec(sql);
-  return match ? (match[1] ?? match[2] ?? match[3] ?? '') : undefined;
+  return match ? (match[1] ?? match[2] ?? match[3]!) : undefined;
 }
 
 function command(table: SchemaTable, word: string): string {

@@ -68,9 +68,9 @@ async function replaceAll(
   });
   connection.define('dbbackup_mask', (at, type, content) => {
     const original = decode(type, content);
-    const replaced = replacers[Number(at)]?.replace(original) ?? null;
+    const replaced = replacers[Number(at)]!.replace(original);
     // Made of a text by SQLite, its bytes would be those of the database's encoding.
-    return original.type === 'blob' && replaced !== null ? Buffer.from(replaced) : replaced;
+    return original.type === 'blob' ? Buffer.from(replaced) : replaced;
   });
   for (const [at, { columns, kind }] of plan.groups.entries()) {
     for (const column of columns) add(column, kind, replacement(at, column));

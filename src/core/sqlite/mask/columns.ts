@@ -93,9 +93,7 @@ function limitOf(type: string): number | undefined {
 function uniqueIndexes(connection: Connection, table: string): { columns: string[]; whole: boolean }[] {
   const sql = 'SELECT name, partial FROM pragma_index_list(?) WHERE "unique" = 1';
   return [...connection.rows(sql, table)].map(([index, partial]) => {
-    const terms = [
-      ...connection.rows('SELECT cid, name FROM pragma_index_xinfo(?) WHERE key = 1', index ?? null),
-    ];
+    const terms = [...connection.rows('SELECT cid, name FROM pragma_index_xinfo(?) WHERE key = 1', index!)];
     const columns = terms.flatMap(([, name]) => (name === null ? [] : [String(name)]));
     return { columns, whole: partial === 0n && columns.length === terms.length };
   });

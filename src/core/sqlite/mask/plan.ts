@@ -128,7 +128,7 @@ function requireDistinct(connection: Connection, index: UniqueIndex, fixed: Mask
   const group = by.length > 0 ? `GROUP BY ${by.join(', ')}` : '';
   const sql = `SELECT max(n) FROM (SELECT count(*) AS n FROM main.${quoteName(index.table)} ${where} ${group})`;
   const [[most] = []] = connection.rows(sql);
-  if (Number(most ?? 0) < 2) return;
+  if (Number(most) < 2) return;
   throw breaks(
     `One value for all of ${nameOf(first.column)} cannot be: no two rows may have the same ${index.columns.join(', ')}.`,
     'Give it another kind, which keeps values different, or "keep".',

@@ -46,6 +46,6 @@ export class Random {
       this.#bytes = this.#hmac.digest(this.#bytes);
       this.#at = 0;
     }
-    return this.#bytes[this.#at++] ?? 0;
+    return this.#bytes[this.#at++]!;
   }
 }
