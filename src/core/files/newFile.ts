@@ -35,7 +35,7 @@ export async function writeNewFile(
 ): Promise<WrittenFile> {
   const part = partPath(folder, randomBytes(6).toString('hex'));
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await sweepOnce(folder);
     const written = await writePart(part, source, signal);
     throwIfCancelled(signal);
@@ -47,6 +47,13 @@ export async function writeNewFile(
   } finally {
     await tidy(part);
   }
+}
+
+/** Makes a folder and those above it. A file that stands there is no folder, and no file of the wanted name. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw systemCode(error) === 'EEXIST' ? Object.assign(error as Error, { code: 'ENOTDIR' }) : error;
+  });
 }
 
 /** A hidden name for a file that is not finished; {@link sweepParts} knows it. */

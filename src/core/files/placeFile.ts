@@ -1,7 +1,7 @@
-import { link, mkdir, open } from 'node:fs/promises';
+import { link, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileProblem, hasCode } from './fileProblem.ts';
-import { syncFolder, writeNewFile } from './newFile.ts';
+import { makeFolder, syncFolder, writeNewFile } from './newFile.ts';
 import { readBytes } from './readBytes.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function placeFile(
 ): Promise<void> {
   const folder = dirname(to);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await syncFile(from);
     await link(from, to);
     await syncFolder(folder);

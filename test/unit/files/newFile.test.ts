@@ -74,6 +74,16 @@ describe('writeNewFile', () => {
   });
 });
 
+it('a file where the folder should be is no folder, and not the file that is to be written', async () => {
+  const folder = await scratchFolder();
+  await writeFile(join(folder, 'file'), 'mine');
+  for (const at of ['file', 'file/below'])
+    await expect(writeNewFile(join(folder, at), () => 'a', streamOf('x'), never)).rejects.toMatchObject({
+      code: 'no-such-file',
+    });
+  expect(await readFile(join(folder, 'file'), 'utf8')).toBe('mine');
+});
+
 describe('sweepParts', () => {
   it('removes what a dead process of this machine left, and nothing else', async () => {
     const folder = await scratchFolder();
