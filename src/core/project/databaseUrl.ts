@@ -22,13 +22,13 @@ const engines: Record<string, string> = {
 /** Reads a URL as dj-database-url and django-environ do: `sqlite:///relative`, `sqlite:////absolute`, `sqlite://:memory:`. */
 export function readDatabaseUrl(url: string): DatabaseUrl | undefined {
   const match = /^([a-z0-9+.-]+):(?:\/\/([^/?#]*))?([^?#]*)/i.exec(url.trim());
-  const scheme = match?.[1]?.toLowerCase();
-  if (!match || scheme === undefined) return undefined;
+  if (!match) return undefined;
+  const scheme = match[1]!.toLowerCase();
   const engine = Object.hasOwn(engines, scheme) ? engines[scheme]! : scheme;
   const host = match[2] ?? '';
   if (!isSqlite(engine)) return { engine, name: '' };
   if (host === ':memory:') return { engine, name: ':memory:' };
-  const path = decode((match[3] ?? '').slice(1));
+  const path = decode(match[3]!.slice(1));
   return { engine, name: path === '' ? ':memory:' : path };
 }
 

@@ -19,7 +19,7 @@ export function readDotenv(text: string, dialect: DotenvDialect): Map<string, Fi
     const pair = /^(export\s+)?([^=]+?)\s*=\s*(.*)$/.exec(line);
     const name = pair?.[2];
     if (!pair || !name || (pair[1] && dialect === 'decouple')) continue;
-    entries.set(name, { value: unquote(pair[3] ?? '', dialect), line: index + 1 });
+    entries.set(name, { value: unquote(pair[3]!, dialect), line: index + 1 });
   }
   return entries;
 }
@@ -49,9 +49,9 @@ export function readSettingsIni(text: string): Map<string, FileEntry> {
     if (line === '' || /^[#;]/.test(line)) continue;
     const header = /^\[(.*)\]$/.exec(line);
     const pair = /^([^=:]+?)\s*[=:]\s*(.*)$/.exec(line);
-    if (header) section = header[1] ?? '';
+    if (header) section = header[1]!;
     else if (pair?.[1] && section === 'settings') {
-      entries.set(pair[1].toLowerCase(), { value: (pair[2] ?? '').replaceAll('%%', '%'), line: index + 1 });
+      entries.set(pair[1].toLowerCase(), { value: pair[2]!.replaceAll('%%', '%'), line: index + 1 });
     }
   }
   return entries;

@@ -40,7 +40,7 @@ export function editSetting(
   line?: number,
 ): SettingEdits {
   const file = parsePython(path, text);
-  const own = assignments(file).filter((one) => one.name === name);
+  const own = assignments(file).filter((one) => one.name === name && one.value.length > 0);
   // Of several, the one that counts first, then from the end.
   own.sort((a, b) => Number(b.line === line) - Number(a.line === line) || b.line - a.line);
   const edits: SettingEdits = { changed: [], defaults: [], replaced: [], variables: [] };
@@ -50,7 +50,7 @@ export function editSetting(
   };
   for (const { value } of own) {
     const [only, ...more] = value;
-    const literal = only && more.length === 0 ? editLiteral(file, only, texts) : undefined;
+    const literal = more.length === 0 ? editLiteral(file, only!, texts) : undefined;
     add(edits.changed, literal);
     if (literal) continue;
     const named = value.flatMap((node) => lookedUp(file, node));
@@ -61,9 +61,8 @@ export function editSetting(
     )) {
       add(edits.defaults, editLiteral(file, node, texts));
     }
-    const [from, to] = [value[0]?.from, value.at(-1)?.to];
-    if (from === undefined || to === undefined) continue;
-    add(edits.replaced, [{ from, to, text: writeTexts(texts, quoteFor(file, value[0])) }]);
+    const [from, to] = [only!.from, value.at(-1)!.to];
+    add(edits.replaced, [{ from, to, text: writeTexts(texts, quoteFor(file, only)) }]);
   }
   return edits;
 }
@@ -77,7 +76,7 @@ export function insertSetting(path: string, text: string, name: string, texts: r
   const atTop = like.filter(({ node }) => node.parent?.name === 'Script');
   const below = [atTop.at(-1), like.at(-1)].map((one) => {
     if (!one) return undefined;
-    const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', one.node.from - 1) + 1))?.[0] ?? '';
+    const indent = /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', one.node.from - 1) + 1))![0];
     const written = `${indent}${name} = ${writeTexts(texts, quoteFor(file, one.node))}`;
     const next = text.indexOf('\n', endOf(file, one.node));
     const place = next < 0 ? text.length : next + 1;

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import { quotedParts, readString } from '../python/literals.ts';
-import { childrenOf, type SourceFile, sourceOf, splitAt } from '../python/syntax.ts';
+import { childrenOf, firstError, type SourceFile, sourceOf, splitAt } from '../python/syntax.ts';
 import { lineEndOf, type TextEdit } from './textFile.ts';
 
 const brackets = new Set(['ArrayExpression', 'TupleExpression', 'SetExpression']);
@@ -14,10 +14,11 @@ export function editLiteral(
   node: SyntaxNode,
   texts: readonly string[],
 ): TextEdit[] | undefined {
+  if (firstError(node)) return undefined;
   const quote = quoteFor(file, node);
   if (node.name === 'ParenthesizedExpression') {
     const [, inner, ...rest] = childrenOf(node);
-    return inner && rest.length === 1 ? editLiteral(file, inner, texts) : undefined;
+    return rest.length === 1 ? editLiteral(file, inner!, texts) : undefined;
   }
   if (brackets.has(node.name)) return editItems(file, node, texts, quote);
   if (node.name !== 'None' && textIn(file, node) === undefined) return undefined;
@@ -27,7 +28,7 @@ export function editLiteral(
 /** One text as a string, several as a list of them. */
 export function writeTexts(texts: readonly string[], quote: string): string {
   const written = texts.map((text) => writeString(text, quote));
-  return written.length === 1 ? (written[0] ?? '') : `[${written.join(', ')}]`;
+  return written.length === 1 ? written[0]! : `[${written.join(', ')}]`;
 }
 
 /** The quotes of the first string at a node, else those that most strings of the file have. */
@@ -50,7 +51,7 @@ export function quoteFor(file: SourceFile, node?: SyntaxNode): string {
 }
 
 function writeString(text: string, quote: string): string {
-  const mark = quote[0] ?? "'";
+  const mark = quote[0]!;
   return quote + text.replaceAll('\\', '\\\\').replaceAll(mark, `\\${mark}`) + quote;
 }
 
@@ -68,8 +69,8 @@ function editItems(
 ): TextEdit[] | undefined {
   const groups = splitAt(childrenOf(node).slice(1, -1), ',');
   const items = groups.map(([item, ...more]) => {
-    const text = item && more.length === 0 ? textIn(file, item)?.trim() : undefined;
-    return item && text !== undefined ? { item, text } : undefined;
+    const text = more.length === 0 ? textIn(file, item!)?.trim() : undefined;
+    return text === undefined ? undefined : { item: item!, text };
   });
   const known = items.filter((item) => item !== undefined);
   if (known.length < items.length) return undefined;
@@ -94,11 +95,10 @@ interface Change {
 function editLines(file: SourceFile, { gone, kept, added }: Change): TextEdit[] {
   const [first] = [...kept, ...gone];
   const last = kept.at(-1);
-  if (!first) return [];
   const edits: TextEdit[] = gone.map((item) => ({ ...lineAround(file, item), text: '' }));
   const hasComma = commaAfter(last);
   const end = lineEndOf(file.text);
-  const indent = file.text.slice(lineAround(file, first).from, first.from);
+  const indent = file.text.slice(lineAround(file, first!).from, first!.from);
   const lines = added.map((text) => `${indent}${text},${end}`).join('');
   // Behind what stays; where nothing does, in the place of what goes.
   const place = last ? lineAround(file, last).to : Math.max(...edits.map(({ to }) => to));
