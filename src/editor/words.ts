@@ -15,6 +15,7 @@ export function phaseWords({ phase, done, total, unit, item }: Progress): string
   if (!done) return words;
   if (total) return `${words} ${format.percent(Math.min(1, done / total))}`;
   if (unit === 'bytes') return `${words} ${format.bytes(done)}`;
+  if (unit === 'rows') return `${words} ${rowCount(done)}`;
   return unit === 'files' ? `${words} ${fileCount(done)}` : words;
 }
 

@@ -14,6 +14,9 @@ import { indexTriggers, rebuildSearchIndexes } from '../sqlite/searchIndexes.ts'
 import { listTables } from '../sqlite/tables.ts';
 import type { TableChange, Task } from '../task.ts';
 
+/** Rows that are put back between two looks at the signal. */
+const reportEvery = 2000;
+
 /** What is brought back, and whether the rows that it refers to come along. */
 export interface Chosen {
   chosen: ChosenRows[];
@@ -85,17 +88,25 @@ async function applyTable(
   const paired = pairTables(before, after).find((one) => one.name === name);
   const source = listTables(after).find((one) => one.name === name);
   if (!source || source.virtual || paired?.before.virtual) throw notAlone(name, paired ?? source);
+  let done = 0;
   if (paired) {
     requireSameColumns(target, paired.before);
     for (const kind of applyDifferences(sides, paired, wanted)) {
       if (kind === null) await breathe(task);
       else change[kind]++;
+      if (kind !== null && ++done % reportEvery === 0) {
+        task.report({ phase: 'writing', item: name, done, unit: 'rows' });
+        await breathe(task);
+      }
     }
   } else {
     later.push(...makeTable(after, target, name));
-    for (const done of copyRows(after, target, source, wanted)) {
-      if (done === undefined) await breathe(task);
-      else change.added++;
+    for (const step of copyRows(after, target, source, wanted)) {
+      if (step !== undefined) change.added++;
+      else {
+        task.report({ phase: 'writing', item: name, done: change.added, unit: 'rows' });
+        await breathe(task);
+      }
     }
   }
   return change;

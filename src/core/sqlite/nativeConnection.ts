@@ -37,6 +37,9 @@ export function pragma(database: DatabaseSync, name: string): unknown {
   return Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
+/** Statements that take turns, as when rows are put back one by one. */
+const mostIdle = 8;
+
 interface Prepared {
   sql: string;
   statement: StatementSync;
@@ -47,8 +50,8 @@ export class NativeConnection implements Connection {
   readonly #database: DatabaseSync;
   readonly #path: string;
   readonly #onClose: () => void;
-  /** The statement whose rows were read last, to its end or not. */
-  #idle: Prepared | undefined;
+  /** The statements whose rows were read last, to their end or not, the latest at the end. */
+  readonly #idle = new Map<string, StatementSync>();
 
   constructor(database: DatabaseSync, path: string, onClose: () => void = () => undefined) {
     this.#database = database;
@@ -77,9 +80,9 @@ export class NativeConnection implements Connection {
 
   /** What is asked again and again is prepared once: for a long SELECT that takes as long as a hundred of its rows. */
   #prepared(sql: string): StatementSync {
-    const idle = this.#idle;
-    this.#idle = undefined;
-    if (idle?.sql === sql) return idle.statement;
+    const idle = this.#idle.get(sql);
+    this.#idle.delete(sql);
+    if (idle) return idle;
     const statement = this.#database.prepare(sql);
     statement.setReadBigInts(true);
     statement.setReturnArrays(true);
@@ -114,7 +117,9 @@ export class NativeConnection implements Connection {
     } catch (error) {
       throw isNoRow(error) ? tooLongForText(this.#path, error) : sqliteProblem(error, this.#path);
     } finally {
-      this.#idle = done;
+      this.#idle.set(done.sql, done.statement);
+      const [oldest] = this.#idle.keys();
+      if (this.#idle.size > mostIdle && oldest !== undefined) this.#idle.delete(oldest);
     }
   }
 }
