@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { magicBytes, magicOf } from '../files/magic.ts';
-import { peek, readBytes } from '../files/readBytes.ts';
+import { endingToo, peek, readBytes } from '../files/readBytes.ts';
 import { withinLimits } from '../files/unpackLimits.ts';
 import { missingSignature, unsigned } from '../openpgp/signatures.ts';
 import type { Bytes, Warning } from '../task.ts';
@@ -36,7 +36,8 @@ export async function openBackup(
 ): Promise<OpenedBackup> {
   const file = readBytes(path, options.signal, options.onRead);
   try {
-    return await unwrapped(path, file, options);
+    const opened = await unwrapped(path, file, options);
+    return { ...opened, bytes: endingToo(opened.bytes, file) };
   } catch (error) {
     // Layers that were never asked for anything do not end what they read from.
     await file.return(undefined);

@@ -2,7 +2,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { systemCode } from '../files/fileProblem.ts';
 import { writeNewFile } from '../files/newFile.ts';
-import { peek, readBytes } from '../files/readBytes.ts';
+import { closeUnread, peek, readBytes } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Bytes, Task } from '../task.ts';
 import { codecs, recognizeWrap } from './codecs.ts';
@@ -44,18 +44,15 @@ export async function decryptFile(
 ): Promise<{ path: string }> {
   const { head, bytes } = await peek(readWithProgress(file, task), 64);
   if (recognizeWrap(head) !== 'gpg') {
-    await bytes[Symbol.asyncIterator]().return?.();
+    await closeUnread(bytes);
     throw new BackupError(
       'not-openpgp',
       `${basename(file)} is not an OpenPGP message.`,
       'Check that it is the file you mean.',
     );
   }
-  return writeOnce(
-    output ?? plainName(file),
-    codecs.gpg.decode(bytes, { signal: task.signal, sessionKeys }),
-    task,
-  );
+  const decoded = codecs.gpg.decode(bytes, { signal: task.signal, sessionKeys });
+  return writeOnce(output ?? plainName(file), decoded, task).finally(() => closeUnread(bytes));
 }
 
 function plainName(file: string): string {

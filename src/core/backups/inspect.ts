@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { closeUnread } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { InspectAnswer } from '../service.ts';
 import type { Task } from '../task.ts';
@@ -7,7 +8,6 @@ import { listMedia } from './mediaContents.ts';
 import { readExtensions } from './name.ts';
 import { openDecoded } from './openDecoded.ts';
 import type { Resources } from './resources.ts';
-import { closeUnread } from './stage.ts';
 
 /**
  * What is inside a backup, which is read to its end and authenticated: the tables of a database, the files of a media

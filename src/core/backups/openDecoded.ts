@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
 import { workFolder } from '../files/privateFolder.ts';
+import { closeUnread } from '../files/readBytes.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import { checkIntegrity, foreignKeyWarnings } from '../sqlite/check.ts';
 import { contentsOf } from '../sqlite/contents.ts';
@@ -11,7 +12,7 @@ import { loadChecked } from '../sqlite/loadChecked.ts';
 import { openImage } from '../sqlite/memoryImage.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
 import type { Resources } from './resources.ts';
-import { asDamaged, closeUnread, defaultShape, openDatabaseBackup, stageBackup } from './stage.ts';
+import { asDamaged, defaultShape, openDatabaseBackup, stageBackup } from './stage.ts';
 
 /** A backup decoded into a database that is for reading only. */
 export interface DecodedBackup {

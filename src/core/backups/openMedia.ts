@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { BackupError } from '../errors.ts';
+import { closeUnread } from '../files/readBytes.ts';
 import type { ArchiveKind } from '../media/archive.ts';
 import type { Bytes, Task, Warning } from '../task.ts';
 import type { DecodeOptions } from './codecs.ts';
@@ -28,7 +29,7 @@ export async function openMedia(
   });
   const { kind, bytes, encrypted, warnings } = opened;
   if (kind === 'tar' || kind === 'zip') return { kind, bytes, encrypted, warnings };
-  await bytes[Symbol.asyncIterator]().return?.();
+  await closeUnread(bytes);
   throw new BackupError(
     'bad-archive',
     `${basename(file)} holds a database, not media files.`,

@@ -6,7 +6,7 @@ import { BackupError } from '../errors.ts';
 import { fileProblem } from '../files/fileProblem.ts';
 import { hashFile } from '../files/hashFile.ts';
 import { partPath, syncFolder, type WrittenFile, writeNewFile } from '../files/newFile.ts';
-import { peek, readBytes } from '../files/readBytes.ts';
+import { closeUnread, peek, readBytes } from '../files/readBytes.ts';
 import { tidy } from '../files/tidy.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import type { Bytes, Task } from '../task.ts';
@@ -37,7 +37,7 @@ export async function reencryptFile(
   const hash = createHash('sha256');
   const { head, bytes } = await peek(noting(readBytes(file, signal, onRead), hash), 64);
   if (recognizeWrap(head) !== 'gpg') {
-    await bytes[Symbol.asyncIterator]().return?.();
+    await closeUnread(bytes);
     throw new BackupError(
       'not-openpgp',
       `${basename(file)} is not encrypted.`,
@@ -49,7 +49,9 @@ export async function reencryptFile(
   const plain = codecs.gpg.decode(bytes, { signal, sessionKeys });
   const encrypted = codecs.gpg.encode(plain, { signal, recipients, compressInMessage, signing });
   const aside = basename(partPath(dirname(file), randomBytes(6).toString('hex')));
-  const written = await writeNewFile(dirname(file), () => aside, encrypted, signal);
+  const written = await writeNewFile(dirname(file), () => aside, encrypted, signal).finally(() =>
+    closeUnread(bytes),
+  );
   try {
     await prove(written, file, signal);
     await utimes(written.path, before.atime, before.mtime);

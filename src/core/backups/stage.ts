@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError, throwIfCancelled } from '../errors.ts';
+import { closeUnread } from '../files/readBytes.ts';
 import { withinFreeSpace } from '../files/withinFreeSpace.ts';
 import type { SessionKeySource } from '../openpgp/types.ts';
 import { checkIntegrity, foreignKeyWarnings } from '../sqlite/check.ts';
@@ -155,9 +156,4 @@ async function writeImage(path: string, bytes: Bytes, task: Task): Promise<void>
   } finally {
     await file.close();
   }
-}
-
-/** Ends a stream that nobody may have begun to read; one that has ended is not moved by it. */
-export async function closeUnread(bytes: Bytes): Promise<void> {
-  await bytes[Symbol.asyncIterator]().return?.();
 }

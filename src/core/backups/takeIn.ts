@@ -6,7 +6,7 @@ import { fileProblem, systemCode } from '../files/fileProblem.ts';
 import { hashFile } from '../files/hashFile.ts';
 import { magicBytes } from '../files/magic.ts';
 import { writeNewFile } from '../files/newFile.ts';
-import { peek, readBytes } from '../files/readBytes.ts';
+import { closeUnread, peek, readBytes } from '../files/readBytes.ts';
 import { tidy } from '../files/tidy.ts';
 import { badArchive, defaultLimits, shown } from '../media/archive.ts';
 import type { LoadedZip } from '../media/readZip.ts';
@@ -85,7 +85,10 @@ async function take({ name, mtime, content }: Arrival, folder: string, task: Tas
 async function checkedContent(name: string, content: Bytes): Promise<Bytes> {
   const { head, bytes } = await peek(content, magicBytes);
   const outermost = readExtensions(name).wraps.at(-1);
-  if ((outermost === 'gpg' || outermost === 'asc') && recognizeWrap(head) !== 'gpg') throw notEncrypted(name);
+  if ((outermost === 'gpg' || outermost === 'asc') && recognizeWrap(head) !== 'gpg') {
+    await closeUnread(bytes);
+    throw notEncrypted(name);
+  }
   return bytes;
 }
 

@@ -55,19 +55,23 @@ export async function peek(source: Bytes, length: number): Promise<{ head: Uint8
     size += next.value.length;
   }
   const head = Buffer.concat(seen).subarray(0, length);
-  return { head, bytes: closing(replay(seen, iterator), iterator) };
+  return { head, bytes: endingToo(replay(seen, iterator), iterator) };
 }
 
-/** A generator that was never asked for anything does not run its `finally`: what it would close is closed here. */
-function closing(
-  generator: AsyncGenerator<Uint8Array>,
-  rest: AsyncIterator<Uint8Array>,
+/**
+ * Ends what bytes are read from together with them: a generator that was never asked for anything does not run its
+ * `finally`, so that it closes nothing.
+ */
+export function endingToo(
+  bytes: Bytes,
+  source: Pick<AsyncIterator<unknown>, 'return'>,
 ): Bytes & AsyncIterator<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]();
   return {
-    next: () => generator.next(),
+    next: () => iterator.next(),
     return: async () => {
-      await generator.return(undefined);
-      await rest.return?.();
+      await iterator.return?.();
+      await source.return?.();
       return { done: true, value: undefined };
     },
     [Symbol.asyncIterator]() {
@@ -87,4 +91,9 @@ async function* replay(seen: Uint8Array[], rest: AsyncIterator<Uint8Array>): Asy
   } finally {
     await rest.return?.();
   }
+}
+
+/** Ends a stream that nobody may have begun to read; one that has ended is not moved by it. */
+export async function closeUnread(bytes: Bytes): Promise<void> {
+  await bytes[Symbol.asyncIterator]().return?.();
 }

@@ -1,5 +1,5 @@
 import { BackupError } from '../errors.ts';
-import { peek } from '../files/readBytes.ts';
+import { closeUnread, peek } from '../files/readBytes.ts';
 import type { Bytes } from '../task.ts';
 import { type Classified, classify, forbidden } from './classify.ts';
 import { refuseForeignDump } from './foreign.ts';
@@ -44,7 +44,7 @@ export async function* dumpSteps(source: Bytes, longest?: number): AsyncGenerato
   try {
     refuseForeignDump(head);
   } catch (error) {
-    await bytes[Symbol.asyncIterator]().return?.();
+    await closeUnread(bytes);
     throw error;
   }
   const record = new RecordReader();

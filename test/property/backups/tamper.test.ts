@@ -9,6 +9,7 @@ import { createService } from '../../../src/core/createService.ts';
 import { BackupError } from '../../../src/core/errors.ts';
 import type { Service } from '../../../src/core/service.ts';
 import { digestOf } from '../../support/canon.ts';
+import { expectNothingOpen } from '../../support/openFiles.ts';
 import { testTask } from '../../support/task.ts';
 
 /** What a damaged file may be refused with; a defect (any other error) fails the test. */
@@ -85,6 +86,8 @@ describe.each(formats)('a backup of the form .%s', (format) => {
       if (!(error instanceof BackupError)) throw error;
       if (existsSync(into)) return `${error.code}, and left a file`;
       return refusals.has(error.code) ? 'refused' : error.code;
+    } finally {
+      await expectNothingOpen(folder);
     }
   }
 

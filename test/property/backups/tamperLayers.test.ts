@@ -10,6 +10,7 @@ import { openKeyring } from '../../../src/core/keys/keyring.ts';
 import { createSessionKeySource } from '../../../src/core/keys/sessionKeys.ts';
 import type { SessionKeySource } from '../../../src/core/openpgp/types.ts';
 import { gather, streamOf } from '../../support/bytes.ts';
+import { expectNothingOpen } from '../../support/openFiles.ts';
 import { armored } from '../../support/pgp.ts';
 import { testTask } from '../../support/task.ts';
 
@@ -69,6 +70,8 @@ describe.each(forms)('.%s', (form) => {
     } catch (error) {
       if (!(error instanceof BackupError)) return `a defect: ${String(error)}`;
       return error.exit === 4 || error.exit === 3 ? 'refused' : error.code;
+    } finally {
+      await expectNothingOpen(folder);
     }
   }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createService } from '../../../src/core/createService.ts';
 import { BackupError } from '../../../src/core/errors.ts';
 import type { Service } from '../../../src/core/service.ts';
+import { expectNothingOpen } from '../../support/openFiles.ts';
 import { testTask } from '../../support/task.ts';
 import { hashFolder } from '../../tools/content.ts';
 
@@ -76,6 +77,8 @@ describe.each(forms)('media files in a .$form', ({ form, archive, noticed }) => 
       if (!(error instanceof BackupError)) throw error;
       if ((await hashFolder(media)) !== before) return `${error.code}, and changed the files`;
       return error.exit === 4 || error.exit === 3 ? 'refused' : error.code;
+    } finally {
+      await expectNothingOpen(folder);
     }
   }
 
