@@ -148,6 +148,7 @@ async function run(): Promise<void> {
       },
       reference: gpgRestore,
     },
+    ...coresRow(`${node} backup -r bench@example.org -o`, file),
     ...compareRow(database, file, node),
     {
       work: 'media, 2,000 files, 270 MB',
@@ -172,6 +173,23 @@ async function run(): Promise<void> {
   const parts = megabytes <= mostForStages ? await stages(database, folder) : [];
   print(results, stall, parts);
   shell('gpgconf --kill all');
+}
+
+/** The same backup held to one core, where that can be done: what a second one is worth. */
+function coresRow(backup: string, file: (name: string) => string): Row[] {
+  if (!hasProgram('taskset')) return [];
+  return [
+    {
+      work: 'encrypted dump, two cores',
+      target: 'faster than on one',
+      ours: { name: 'backup', command: `taskset -c 0,1 ${backup} "${file('k1')}"`, output: file('k1') },
+      reference: {
+        name: 'the same on one core',
+        command: `taskset -c 0 ${backup} "${file('k2')}"`,
+        output: file('k2'),
+      },
+    },
+  ];
 }
 
 /** Where sqldiff is installed: what a backup would change in a live database in which a thousandth of the rows differ. */
