@@ -457,14 +457,17 @@ async function asNobody(): Promise<TestProject> {
   const home = join(project.folder, '..', 'nobody');
   mkdirSync(home);
   const isRoot = process.getuid?.() === 0;
-  const dropped = 'data:text/javascript,process.setgid(65534);process.setuid(65534)';
+  // Threads are of the user that the process is of, and must not be told to change.
+  const dropped =
+    "data:text/javascript,import{isMainThread}from'node:worker_threads';if(isMainThread){process.setgid(65534);process.setuid(65534)}";
   if (isRoot) chownSync(home, 65534, 65534);
   for (const folder of [dirname(project.folder), project.folder]) chmodSync(folder, 0o755);
   chmodSync(join(project.folder, 'backups'), 0o555);
   onTestFinished(() => chmodSync(join(project.folder, 'backups'), 0o755));
   const cli = project.cliWith({
     DBBACKUP_HOME: home,
-    ...(isRoot ? { NODE_OPTIONS: `--import=${dropped}` } : {}),
+    // Nobody may write where the coverage of commands is kept.
+    ...(isRoot ? { NODE_OPTIONS: `--import=${dropped}`, NODE_V8_COVERAGE: '' } : {}),
   });
   return { ...project, home, cli };
 }
