@@ -100,7 +100,7 @@ class NativeEngine implements Engine {
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = OFF;
       PRAGMA synchronous = OFF;
-      PRAGMA cache_size = -32768;
+      PRAGMA cache_size = -16384;
       PRAGMA trusted_schema = OFF;
       -- What is in memory alone must not be sorted in a temporary file.
       PRAGMA temp_store = ${path === ':memory:' ? 'MEMORY' : 'DEFAULT'};
