@@ -86,7 +86,7 @@ function plannedOf(
   return {
     kept,
     removed: removed.map(({ file, why }) => {
-      const { bytes = 0, date = '' } = known.get(file) ?? {};
+      const { bytes, date } = known.get(file)!;
       return { file, why, bytes, date };
     }),
     overCap,

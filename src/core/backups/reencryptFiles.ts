@@ -40,7 +40,7 @@ export async function reencryptFiles(
       task.report({ phase: 'writing', done: before + bytes, total, unit: 'bytes', item: basename(file) });
     const options = { recipients, signing, sessionKeys, home: resources.home, onRead };
     paths.push((await reencryptFile(file, options, task)).path);
-    before += sizes[index] ?? 0;
+    before += sizes[index]!;
   }
   return { paths };
 }

@@ -76,7 +76,7 @@ export function planRetention(
   const removed = new Map(
     candidates.filter(({ why }) => why.length === 0).map((candidate) => [candidate, 'nothing keeps it']),
   );
-  const overCap = cap === undefined ? 0 : applyCap(candidates, removed, cap, policy.maxTotal ?? '');
+  const overCap = cap === undefined ? 0 : applyCap(candidates, removed, cap, policy.maxTotal!);
   return {
     kept: candidates
       .filter((candidate) => !removed.has(candidate))

@@ -139,7 +139,8 @@ async function rollBackOrSay(
   try {
     await unmarkDone(undoFolder);
     const { homeless } = await rollBack(journal, { signal: new AbortController().signal }, files);
-    if (homeless.length > 0) throw changedMeanwhile(join(journal.change.root, homeless[0] ?? ''));
+    const [first] = homeless;
+    if (first !== undefined) throw changedMeanwhile(join(journal.change.root, first));
   } catch (error) {
     throw new BackupError(
       'undo-impossible',

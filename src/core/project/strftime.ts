@@ -49,14 +49,14 @@ const numeric = (key: keyof Parts, length: number): Directive => ({
   },
 });
 const namedDay = (length?: number): Directive => ({
-  write: (parts) => (days[weekdayOf(parts)] ?? '').slice(0, length),
+  write: (parts) => days[weekdayOf(parts)]!.slice(0, length),
   pattern: '[A-Z][a-z]+',
   read: (read, text) => {
     read.weekday = days.findIndex((name) => name.slice(0, length) === text);
   },
 });
 const namedMonth = (length?: number): Directive => ({
-  write: ({ month }) => (months[month - 1] ?? '').slice(0, length),
+  write: ({ month }) => months[month - 1]!.slice(0, length),
   pattern: '[A-Z][a-z]+',
   read: (read, text) => {
     read.month = months.findIndex((name) => name.slice(0, length) === text) + 1;
@@ -157,7 +157,7 @@ export function findDate(name: string, format: string, timeZone: string): Date |
   const match = pattern.exec(name);
   if (!match) return undefined;
   const read: Read = {};
-  for (const [index, directive] of asked.entries()) directive.read?.(read, match[index + 1] ?? '');
+  for (const [index, directive] of asked.entries()) directive.read?.(read, match[index + 1]!);
   const parts = putTogether(read);
   return parts && instantOf(parts, timeZone);
 }

@@ -206,6 +206,6 @@ function columnOf({ name, columns }: TableInfo, column: string): string {
 
 function countWhere(connection: Connection, table: TableInfo, where: string, parameters: string[]): number {
   const sql = `SELECT count(*) FROM main.${quoteName(table.name)}${where}`;
-  for (const [count] of connection.rows(sql, ...parameters)) return Number(count);
-  return 0;
+  const [row] = connection.rows(sql, ...parameters);
+  return Number(row![0]);
 }

@@ -167,7 +167,7 @@ class NativeEngine implements Engine {
         `SELECT page_size, encoding, auto_vacuum, journal_mode
          FROM pragma_page_size, pragma_encoding, pragma_auto_vacuum, pragma_journal_mode`,
       );
-      const [pageSize, encoding, autoVacuum, journalMode] = row ?? [];
+      const [pageSize, encoding, autoVacuum, journalMode] = row!;
       return {
         pageSize: Number(pageSize),
         encoding: encoding as DatabaseShape['encoding'],

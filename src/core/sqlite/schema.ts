@@ -85,8 +85,8 @@ export function ownsRowid(connection: Connection, { name }: Pick<SchemaObject, '
 }
 
 function numberOf(connection: Connection, pragma: string): number {
-  for (const [value] of connection.rows(pragma)) return Number(value);
-  return 0;
+  const [row] = connection.rows(pragma);
+  return Number(row![0]);
 }
 
 /** `INSERT INTO "t"("a","b") VALUES` */

@@ -77,9 +77,8 @@ export function inStoredOrder(connection: Connection, table: string): string {
 
 /** How many rows a table has. */
 export function countRows(connection: Connection, table: string): number {
-  for (const [count] of connection.rows(`SELECT count(*) FROM main.${quoteName(table)}`))
-    return Number(count);
-  return 0;
+  const [row] = connection.rows(`SELECT count(*) FROM main.${quoteName(table)}`);
+  return Number(row![0]);
 }
 
 function hasNulls(connection: Connection, table: string, key: { name: string }[]): boolean {

@@ -9,7 +9,7 @@ import { type Class, type Location, native, type Value } from './values.ts';
 export function getAttribute(machine: Machine, owner: Value, name: string, at: Location): Value | undefined {
   switch (owner.type) {
     case 'native':
-      return owner.attributes?.get(name);
+      return owner.attributes.get(name);
     case 'module':
       return (
         owner.scope.bindings.get(name)?.value ??

@@ -60,10 +60,7 @@ export class Copier {
   }
 
   scope(original: Scope): Scope {
-    const known = this.#copies.get(original);
-    if (known) return known as Scope;
     const copy = newScope();
-    this.#copies.set(original, copy);
     copy.parent = original.parent && this.scope(original.parent);
     copy.globals = new Set(original.globals);
     copy.rest = original.rest;
@@ -101,7 +98,7 @@ export function joinScopes(target: Scope, a: Scope, b: Scope, why: Unknown): voi
     const [one, other] = [a.bindings.get(name), b.bindings.get(name)];
     joined.set(name, {
       value: one && other ? joinValues(one.value, other.value, why) : why,
-      at: (one ?? other ?? { at: why.at }).at,
+      at: (one ?? other)!.at,
     });
   }
   target.bindings = joined;

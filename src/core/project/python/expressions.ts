@@ -19,6 +19,7 @@ import {
   type Scope,
   setKey,
   str,
+  textOf,
   truthOf,
   type Unknown,
   unknown,
@@ -140,8 +141,7 @@ function wrapText(text: string | undefined, node: SyntaxNode, frame: Frame): Val
 
 function continuedString(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const parts = childrenOf(node).map((part) => machine.evaluate(part, frame));
-  const texts = parts.map((part) => (part.type === 'str' ? part.value : undefined));
-  return firstUnknown(parts) ?? wrapText(texts.includes(undefined) ? undefined : texts.join(''), node, frame);
+  return firstUnknown(parts) ?? wrapText(parts.map(textOf).join(''), node, frame);
 }
 
 function formatString(machine: Machine, node: SyntaxNode, frame: Frame): Value {

@@ -3,7 +3,21 @@ import type { SyntaxNode } from '@lezer/common';
 import type { Machine } from './machine.ts';
 import { childrenOf, locationOf, sourceOf, splitAt } from './syntax.ts';
 import { bindName } from './targets.ts';
-import { type Frame, type Location, newScope, type Scope, textOf, unknown, type Value } from './values.ts';
+import {
+  type Frame,
+  type Location,
+  type Module,
+  type Native,
+  newScope,
+  type Scope,
+  textOf,
+  type Unknown,
+  unknown,
+  type Value,
+} from './values.ts';
+
+/** What a module's name stands for: one of the project, one of a library, or neither. */
+type Importable = Module | Native | Unknown;
 
 /** Where a module lies: a file, or a folder whose files are modules. */
 interface Place {
@@ -21,7 +35,6 @@ export function runImport(machine: Machine, node: SyntaxNode, frame: Frame): voi
     return;
   }
   const split = parts.findIndex(({ name }) => name === 'import');
-  if (split < 0) return;
   const names = parts.slice(split + 1).filter(({ name }) => name !== '(' && name !== ')');
   importFrom(machine, moduleName(parts.slice(1, split), frame), names, frame, at);
 }
@@ -43,7 +56,7 @@ function importModule(machine: Machine, part: readonly SyntaxNode[], frame: Fram
 }
 
 /** `import a.b.c` gives `a`, in which `b.c` can be found. */
-function packageOf(machine: Machine, name: string, whole: Value, frame: Frame, at: Location): Value {
+function packageOf(machine: Machine, name: string, whole: Importable, frame: Frame, at: Location): Value {
   const names = name.split('.');
   const top = findValue(machine, names[0]!, frame, at);
   let owner = top;
@@ -65,10 +78,7 @@ function importFrom(
   at: Location,
 ): void {
   const place = findPlace(machine, name, frame);
-  const module =
-    place === 'missing'
-      ? missing(machine, name, at)
-      : ((place && openPlace(machine, place)) ?? outside(machine, name, at));
+  const module = moduleAt(machine, place, name, at);
   if (names[0]?.name === '*') {
     importAll(module, frame, at);
     return;
@@ -82,7 +92,7 @@ function importFrom(
 
 function memberOf(
   machine: Machine,
-  module: Value,
+  module: Importable,
   place: Place | 'missing' | undefined,
   wanted: string,
   name: string,
@@ -94,10 +104,9 @@ function memberOf(
       : module;
   }
   if (module.type === 'native') {
-    const known = module.attributes?.get(wanted) ?? machine.library(`${name}.${wanted}`);
+    const known = module.attributes.get(wanted) ?? machine.library(`${name}.${wanted}`);
     return known ?? unknown(`\`${wanted}\` of ${name} is not part of this project`, at, true);
   }
-  if (module.type !== 'module') return unknown(`${name} is no module`, at);
   const bound = module.scope.bindings.get(wanted)?.value;
   if (bound) return bound;
   const below = place && place !== 'missing' ? findBelow(machine, place, [wanted]) : undefined;
@@ -106,7 +115,7 @@ function memberOf(
 }
 
 /** A star takes every public name along, and with them what is not known of the module. */
-function importAll(module: Value, frame: Frame, at: Location): void {
+function importAll(module: Importable, frame: Frame, at: Location): void {
   if (module.type === 'module') {
     const listed = module.scope.bindings.get('__all__')?.value;
     const all = listed?.type === 'list' && !listed.rest ? new Set(listed.items.map(textOf)) : undefined;
@@ -115,21 +124,29 @@ function importAll(module: Value, frame: Frame, at: Location): void {
     }
     frame.scope.rest ??= module.scope.rest;
   } else if (module.type === 'native') {
-    for (const [name, value] of module.attributes ?? []) frame.scope.bindings.set(name, { value, at });
-  } else if (module.type === 'unknown') frame.scope.rest ??= module;
+    for (const [name, value] of module.attributes) frame.scope.bindings.set(name, { value, at });
+  } else frame.scope.rest ??= module;
 }
 
-function findValue(machine: Machine, name: string, frame: Frame, at: Location): Value {
-  const place = findPlace(machine, name, frame);
+function findValue(machine: Machine, name: string, frame: Frame, at: Location): Importable {
+  return moduleAt(machine, findPlace(machine, name, frame), name, at);
+}
+
+function moduleAt(
+  machine: Machine,
+  place: Place | 'missing' | undefined,
+  name: string,
+  at: Location,
+): Importable {
   if (place === 'missing') return missing(machine, name, at);
   return place ? openPlace(machine, place) : outside(machine, name, at);
 }
 
-function outside(machine: Machine, name: string, at: Location): Value {
+function outside(machine: Machine, name: string, at: Location): Native | Unknown {
   return machine.library(name) ?? unknown(`the module ${name} is not part of this project`, at, true);
 }
 
-function missing(machine: Machine, name: string, at: Location): Value {
+function missing(machine: Machine, name: string, at: Location): Unknown {
   return machine.missing('ModuleNotFoundError', `there is no module ${name}`, at);
 }
 
@@ -175,7 +192,7 @@ function moduleFile(machine: Machine, folder: string): string | undefined {
   return machine.files.isFile(`${folder}.py`) ? `${folder}.py` : undefined;
 }
 
-function openPlace(machine: Machine, place: Place): Value {
+function openPlace(machine: Machine, place: Place): Module {
   const scope: Scope = place.file ? machine.load(place.file, place.name) : newScope();
   return { type: 'module', scope };
 }

@@ -18,6 +18,7 @@ import {
   type List,
   type Location,
   list,
+  type Native,
   newScope,
   type Scope,
   str,
@@ -185,7 +186,7 @@ export class Interpreter implements Machine {
     this.runFile(path, '', scope);
   }
 
-  library(name: string): Value | undefined {
+  library(name: string): Native | undefined {
     return this.#library(name);
   }
 

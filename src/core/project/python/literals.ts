@@ -23,12 +23,12 @@ export interface Quoted {
 
 export function quotedParts(literal: string): Quoted | undefined {
   const match = /^([a-z]*)('''|"""|'|")/i.exec(literal);
-  const quote = match?.[2];
-  if (!match || !quote) return undefined;
+  if (!match) return undefined;
+  const quote = match[2]!;
   const start = match[0].length;
   const end = literal.length - quote.length;
   if (end < start || !literal.endsWith(quote)) return undefined;
-  return { prefix: (match[1] ?? '').toLowerCase(), start, end };
+  return { prefix: match[1]!.toLowerCase(), start, end };
 }
 
 /** The text a literal's content stands for, or undefined where an escape is not one (or names a character). */
@@ -46,9 +46,7 @@ export function decodeEscapes(content: string, prefix: string): string | undefin
       }
       if (other === '\r\n') return '';
       if (other === 'N' || hex !== undefined) failed = true;
-      return other !== undefined && Object.hasOwn(simpleEscapes, other)
-        ? (simpleEscapes[other] ?? '')
-        : whole;
+      return other !== undefined && Object.hasOwn(simpleEscapes, other) ? simpleEscapes[other]! : whole;
     },
   );
   return failed ? undefined : text;

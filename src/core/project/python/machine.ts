@@ -1,6 +1,17 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { FileReader } from './files.ts';
-import type { Arguments, Dict, Frame, Func, List, Location, Scope, Unknown, Value } from './values.ts';
+import type {
+  Arguments,
+  Dict,
+  Frame,
+  Func,
+  List,
+  Location,
+  Native,
+  Scope,
+  Unknown,
+  Value,
+} from './values.ts';
 
 /** Why something is not known where a file is no Python. */
 export const syntaxProblem = 'the syntax is not understood there';
@@ -69,6 +80,6 @@ export interface Machine {
   /** Runs a file's code in the scope of another module. */
   include(path: string, frame: Frame): void;
   /** A module of a library that is known here. */
-  library(name: string): Value | undefined;
+  library(name: string): Native | undefined;
   builtin(name: string): Value | undefined;
 }

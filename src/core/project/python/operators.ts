@@ -158,10 +158,8 @@ function ordered(operator: string, left: Value, right: Value): boolean | undefin
       return order <= 0;
     case '>':
       return order > 0;
-    case '>=':
-      return order >= 0;
     default:
-      return undefined;
+      return order >= 0;
   }
 }
 

@@ -62,8 +62,8 @@ function strip(text: string, { positional: [which] }: Arguments, start: boolean,
   const drop = (character: string) =>
     characters === undefined ? /\s/.test(character) : characters.includes(character);
   let [from, to] = [0, text.length];
-  while (start && from < to && drop(text[from] ?? '')) from++;
-  while (end && to > from && drop(text[to - 1] ?? '')) to--;
+  while (start && from < to && drop(text[from]!)) from++;
+  while (end && to > from && drop(text[to - 1]!)) to--;
   return text.slice(from, to);
 }
 

@@ -84,7 +84,7 @@ export interface Native extends Known {
   type: 'native';
   name: string;
   call?: NativeCall | undefined;
-  attributes?: ReadonlyMap<string, Value> | undefined;
+  attributes: ReadonlyMap<string, Value>;
 }
 export interface Func extends Known {
   type: 'function';

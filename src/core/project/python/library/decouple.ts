@@ -6,6 +6,7 @@ import {
   bool,
   type Location,
   list,
+  type Native,
   native,
   str,
   textOf,
@@ -19,7 +20,7 @@ import { exceptions } from './standard.ts';
 type Repository = (name: string) => Value | undefined;
 
 /** python-decouple 3.8: `config(name, default=, cast=)`, `AutoConfig`, `Config(RepositoryEnv(path))`, `Csv`. */
-export function createDecouple(machine: Machine): Value {
+export function createDecouple(machine: Machine): Native {
   const repositories = new WeakMap<Value, Repository>();
   const openAs = (read: (path: string) => Repository) =>
     native('Repository', ({ positional: [source] }) => {
@@ -33,9 +34,7 @@ export function createDecouple(machine: Machine): Value {
     return native('config', call, { get: native('config.get', call) });
   };
   return native('decouple', undefined, {
-    ...Object.fromEntries(
-      (exceptions('', 'UndefinedValueError') as { attributes?: Map<string, Value> }).attributes ?? [],
-    ),
+    ...Object.fromEntries(exceptions('', 'UndefinedValueError').attributes),
     config: configOf((at) => findRepository(machine, dirname(at.path))),
     AutoConfig: native('AutoConfig', ({ positional, named }) => {
       const start = textOf(positional[0] ?? named.get('search_path'));

@@ -1,9 +1,19 @@
 import { type DatabaseUrl, readDatabaseUrl } from '../../databaseUrl.ts';
 import type { Machine } from '../machine.ts';
-import { dict, type Location, native, none, str, textOf, type Value, withOrigin } from '../values.ts';
+import {
+  dict,
+  type Location,
+  type Native,
+  native,
+  none,
+  str,
+  textOf,
+  type Value,
+  withOrigin,
+} from '../values.ts';
 
 /** dj-database-url: `config(default=…)`, `parse(url)`. */
-export function createDatabaseUrl(machine: Machine): Value {
+export function createDatabaseUrl(machine: Machine): Native {
   return native('dj_database_url', undefined, {
     parse: native('parse', ({ positional, named }, at) => parse(positional[0] ?? named.get('url'), at)),
     config: native('config', ({ positional, named }, at) => {

@@ -1,22 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
 import { type DotenvDialect, readDotenv } from '../../dotenv.ts';
 import type { Machine } from '../machine.ts';
-import {
-  bool,
-  dict,
-  type Location,
-  native,
-  pure,
-  type Str,
-  setKey,
-  str,
-  textOf,
-  truthOf,
-  type Value,
-} from '../values.ts';
+import { bool, dict, type Native, native, pure, type Str, setKey, str, textOf, truthOf } from '../values.ts';
 
 /** python-dotenv: `load_dotenv`, `find_dotenv`, `dotenv_values`; and `read_dotenv` of django-dotenv. */
-export function createDotenv(machine: Machine): Value {
+export function createDotenv(machine: Machine): Native {
   const load = pure(({ positional: [given], named }, at) => {
     const path = textOf(given ?? named.get('dotenv_path')) || findUp(machine, dirname(at.path));
     const override = named.get('override');
@@ -30,7 +18,7 @@ export function createDotenv(machine: Machine): Value {
       'dotenv_values',
       pure(({ positional: [given], named }, at) => {
         const path = textOf(given ?? named.get('dotenv_path')) || findUp(machine, dirname(at.path));
-        return dict(entriesOf(machine, path, 'dotenv'), at);
+        return dict(path === undefined ? [] : entriesOf(machine, path, 'dotenv'), at);
       }),
     ),
   });
@@ -51,19 +39,19 @@ export function loadFile(
   dialect: DotenvDialect,
   override: boolean,
 ): boolean {
+  if (path === undefined) return false;
   const entries = entriesOf(machine, path, dialect);
   for (const [name, value] of entries) {
-    const at: Location = { path: path ?? '', line: 1 };
     if (override || !machine.environ.entries.has(`str:${name}`))
-      setKey(machine.environ, str(name), value, at);
+      setKey(machine.environ, str(name), value, { path, line: 1 });
   }
   return entries.length > 0;
 }
 
-function entriesOf(machine: Machine, given: string | undefined, dialect: DotenvDialect): [string, Str][] {
-  const path = given === undefined ? undefined : resolve(machine.cwd, given);
-  const text = path === undefined ? undefined : machine.files.text(path);
-  if (path === undefined || text === undefined) return [];
+function entriesOf(machine: Machine, given: string, dialect: DotenvDialect): [string, Str][] {
+  const path = resolve(machine.cwd, given);
+  const text = machine.files.text(path);
+  if (text === undefined) return [];
   return [...readDotenv(text, dialect)].map(([name, { value, line }]) => [
     name,
     { ...str(value), origin: { kind: 'file', path, line } },

@@ -1,5 +1,5 @@
 import type { Machine } from '../machine.ts';
-import { native, type Value } from '../values.ts';
+import { type Native, native } from '../values.ts';
 import { createDecouple } from './decouple.ts';
 import { createDatabaseUrl } from './djDatabaseUrl.ts';
 import { createDotenv } from './dotenv.ts';
@@ -9,11 +9,11 @@ import { createPathlib } from './pathlib.ts';
 import { createSplitSettings } from './splitSettings.ts';
 import { createCopy, createSocket, createSys, createTempfile, exceptions, same } from './standard.ts';
 
-export type Library = (name: string) => Value | undefined;
+export type Library = (name: string) => Native | undefined;
 
 /** The modules of Python and of other people that are understood, each made when it is first imported. */
 export function createLibrary(machine: Machine): Library {
-  const makers: Record<string, () => Value> = {
+  const makers: Record<string, () => Native> = {
     os: () => createOs(machine),
     'os.path': () => createOsPath(machine),
     posixpath: () => createOsPath(machine),
@@ -39,7 +39,7 @@ export function createLibrary(machine: Machine): Library {
         ugettext: same,
       }),
   };
-  const made = new Map<string, Value>();
+  const made = new Map<string, Native>();
   return (name) => {
     const known = made.get(name);
     if (known || !Object.hasOwn(makers, name)) return known;

@@ -6,6 +6,7 @@ import { getItem } from '../subscripts.ts';
 import {
   bool,
   list,
+  type Native,
   type NativeCall,
   native,
   none,
@@ -17,7 +18,7 @@ import {
 } from '../values.ts';
 
 /** `os`, as far as settings use it. */
-export function createOs(machine: Machine): Value {
+export function createOs(machine: Machine): Native {
   const path = createOsPath(machine);
   const nothing = native('os', () => none());
   return native('os', undefined, {
@@ -42,7 +43,7 @@ export function createOs(machine: Machine): Value {
 }
 
 /** `os.path`. */
-export function createOsPath(machine: Machine): Value {
+export function createOsPath(machine: Machine): Native {
   const absolute = (text: string) => resolve(machine.cwd, text);
   const test = (work: (text: string) => boolean) => pathFunction((text) => bool(work(absolute(text))));
   const functions: Record<string, Value> = {

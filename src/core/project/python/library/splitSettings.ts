@@ -1,10 +1,19 @@
 import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Machine } from '../machine.ts';
-import { type Frame, type Location, native, none, textOf, unknown, type Value } from '../values.ts';
+import {
+  type Frame,
+  type Location,
+  type Native,
+  native,
+  none,
+  textOf,
+  unknown,
+  type Value,
+} from '../values.ts';
 
 /** django-split-settings: `include('base.py', optional('local.py'), 'apps/*.py')`. */
-export function createSplitSettings(machine: Machine): Value {
+export function createSplitSettings(machine: Machine): Native {
   const optional = new WeakSet<Value>();
   return native('split_settings.tools', undefined, {
     optional: native('optional', ({ positional: [name] }) => {
