@@ -5,11 +5,13 @@ import {
   bool,
   type Location,
   list,
+  type Native,
   type NativeCall,
   native,
   none,
   num,
   pathValue,
+  type Str,
   str,
   textOf,
   truthOf,
@@ -22,10 +24,10 @@ import { createPathClass } from './pathlib.ts';
 import { exceptions } from './standard.ts';
 
 /** How a text of the environment becomes a value; undefined where that is not read here. */
-type Cast = (text: Value, at: Location) => Value | undefined;
+type Cast = (text: Str, at: Location) => Value | undefined;
 
 /** django-environ 0.11: `env = environ.Env(DEBUG=(bool, False))`, `read_env`, `env('X')`, `env.db()`, … */
-export function createEnviron(machine: Machine): Value {
+export function createEnviron(machine: Machine): Native {
   const readEnv = native('read_env', ({ positional: [given], named }, at) => {
     const file = given ?? named.get('env_file');
     if (file?.type === 'unknown') return file;
@@ -44,7 +46,7 @@ export function createEnviron(machine: Machine): Value {
 }
 
 /** environs: the same idea; the default may be the second argument, and `read_env` looks in the folders above. */
-export function createEnvirons(machine: Machine): Value {
+export function createEnvirons(machine: Machine): Native {
   const readEnv = native('read_env', ({ positional: [given], named }, at) => {
     const file = given ?? named.get('path');
     if (file?.type === 'unknown') return file;
@@ -53,13 +55,12 @@ export function createEnvirons(machine: Machine): Value {
     return none();
   });
   const env = createEnv(machine, new Map(), readEnv);
-  const names = exceptions('environs', 'EnvError', 'EnvValidationError');
-  const attributes = names.type === 'native' ? names.attributes : undefined;
-  return native(
-    'environs',
-    undefined,
-    new Map([...(attributes ?? []), ['Env', native('Env', () => env)], ['env', env]]),
-  );
+  const { attributes } = exceptions('environs', 'EnvError', 'EnvValidationError');
+  return native('environs', undefined, {
+    ...Object.fromEntries(attributes),
+    Env: native('Env', () => env),
+    env,
+  });
 }
 
 function createEnv(machine: Machine, scheme: ReadonlyMap<string, Value>, readEnv: Value): Value {
@@ -76,7 +77,7 @@ function createEnv(machine: Machine, scheme: ReadonlyMap<string, Value>, readEnv
     float: method(toNumber),
     list: method(toList),
     tuple: method(toList),
-    path: method((text) => withOrigin(pathValue(textOf(text) ?? '.'), text)),
+    path: method((text) => withOrigin(pathValue(text.value), text)),
     db: database,
     db_url: database,
     dj_db_url: database,
@@ -113,7 +114,8 @@ function look(
   // A value `$OTHER` stands for another variable.
   if (found.value.startsWith('$') && found.value.length > 1 && found.value !== `$${name}`) {
     const other = machine.environ.entries.get(`str:${found.value.slice(1)}`)?.value;
-    return other ? (cast?.(other, at) ?? other) : (fallback ?? unset(machine, found.value.slice(1), at));
+    if (!other) return fallback ?? unset(machine, found.value.slice(1), at);
+    return other.type === 'str' ? (cast?.(other, at) ?? other) : other;
   }
   if (cast) return cast(found, at);
   const wanted =
@@ -131,7 +133,8 @@ function asDefault(fallback: Value, cast: Cast | undefined, at: Location): Value
 }
 
 function schemeOf(entry: Value | undefined): [cast: Value | undefined, fallback: Value | undefined] {
-  if (entry?.type === 'list') return [entry.items[0], entry.items[1]];
+  // A pair is a cast and a default; `[str]` is a cast alone.
+  if (entry?.type === 'list' && entry.items.length === 2) return [entry.items[0], entry.items[1]];
   return [entry, undefined];
 }
 
@@ -142,7 +145,7 @@ function typeOf(fallback: Value): Value | undefined {
   return name === undefined ? undefined : native(name);
 }
 
-function castTo(machine: Machine, cast: Value | undefined, text: Value, at: Location): Value | undefined {
+function castTo(machine: Machine, cast: Value | undefined, text: Str, at: Location): Value | undefined {
   if (!cast || cast.type === 'unknown') return cast ?? text;
   if (cast.type === 'list') return toList(text);
   switch (cast.type === 'native' ? cast.name : '') {
@@ -163,18 +166,18 @@ function castTo(machine: Machine, cast: Value | undefined, text: Value, at: Loca
 
 const truths = ['true', 'on', 'ok', 'y', 'yes', '1'];
 
-function toBoolean(text: Value): Value {
-  const word = textOf(text)?.toLowerCase().trim() ?? '';
+function toBoolean(text: Str): Value {
+  const word = text.value.toLowerCase().trim();
   const isTrue = /^[+-]?\d+$/.test(word) ? Number(word) !== 0 : truths.includes(word);
   return withOrigin(bool(isTrue), text);
 }
 
-function toNumber(text: Value): Value | undefined {
-  const value = Number(textOf(text) || 'NaN');
+function toNumber(text: Str): Value | undefined {
+  const value = Number(text.value || 'NaN');
   return Number.isFinite(value) ? withOrigin(num(value), text) : undefined;
 }
 
-function toList(text: Value): Value {
-  const parts = (textOf(text) ?? '').split(',');
+function toList(text: Str): Value {
+  const parts = text.value.split(',');
   return withOrigin(list(parts.filter(Boolean).map(str)), text);
 }
