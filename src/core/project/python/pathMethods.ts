@@ -93,8 +93,10 @@ export function expandUser(path: string, machine: Machine): string {
 
 /** `environ.Path(…)('media')` is the text of a path below. */
 export function callPath(self: PathValue, args: Arguments): Value | undefined {
-  const texts = args.positional.flatMap((part) => textOf(part) ?? []);
-  return unknownArgument(args) ?? withOrigin(str(joinPaths(self.value, ...texts)), self);
+  const texts = args.positional.map(textOf);
+  const why = unknownArgument(args);
+  if (why || texts.includes(undefined)) return why;
+  return withOrigin(str(joinPaths(self.value, ...(texts as string[]))), self);
 }
 
 /** The folder so many levels up. */
