@@ -16,7 +16,9 @@ export interface SourceFile {
 export function parsePython(path: string, text: string): SourceFile {
   const lineStarts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
-  return { path, text, top: parser.parse(text).topNode, lineStarts };
+  // The parser takes a backslash for the end of a line before LF alone; every place stays where it is.
+  const read = text.replaceAll('\\\r\n', ' \\\n');
+  return { path, text, top: parser.parse(read).topNode, lineStarts };
 }
 
 export function locationOf(file: SourceFile, node: SyntaxNode): Location {
