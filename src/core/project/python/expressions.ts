@@ -262,9 +262,15 @@ function evaluateArguments(machine: Machine, argList: SyntaxNode, frame: Frame):
     if (part.some(({ name }) => name === 'for')) args.positional.push(notKnown(argList, frame));
     else if (first!.name === '*' || first!.name === '**') {
       spreadArguments(args, machine.evaluate(second!, frame), notKnown(second!, frame));
-    } else if (second?.name === 'AssignOp' && third && sourceOf(frame.file, second) === '=') {
-      args.named.set(sourceOf(frame.file, first!), machine.evaluate(third, frame));
-    } else args.positional.push(machine.evaluate(third ?? first!, frame));
+    } else if (second?.name === 'AssignOp' && third) {
+      const [name, value] = [sourceOf(frame.file, first!), machine.evaluate(third, frame)];
+      if (sourceOf(frame.file, second) === '=') args.named.set(name, value);
+      else {
+        // `f(y := 1)`
+        frame.scope.bindings.set(name, { value, at: locationOf(frame.file, first!) });
+        args.positional.push(value);
+      }
+    } else args.positional.push(machine.evaluate(first!, frame));
   }
   return args;
 }
