@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import type { SyntaxNode } from '@lezer/common';
+import { restOf } from './listMethods.ts';
 import type { Machine } from './machine.ts';
 import { childrenOf, locationOf, sourceOf, splitAt } from './syntax.ts';
 import { bindName } from './targets.ts';
@@ -122,7 +123,7 @@ function importAll(module: Importable, frame: Frame, at: Location): void {
     for (const [name, binding] of module.scope.bindings) {
       if (all ? all.has(name) : !name.startsWith('_')) frame.scope.bindings.set(name, binding);
     }
-    frame.scope.rest ??= module.scope.rest;
+    frame.scope.rest ??= module.scope.rest ?? (listed && restOf(listed));
   } else if (module.type === 'native') {
     for (const [name, value] of module.attributes) frame.scope.bindings.set(name, { value, at });
   } else frame.scope.rest ??= module;

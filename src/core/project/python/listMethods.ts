@@ -38,7 +38,8 @@ export function extend(self: List, more: Value): void {
   else self.rest ??= restOf(more);
 }
 
-function restOf(value: Value): Unknown | undefined {
+/** Why there may be more in a value than is known of it. */
+export function restOf(value: Value): Unknown | undefined {
   if (value.type === 'unknown') return value;
   return value.type === 'list' || value.type === 'dict' ? value.rest : undefined;
 }
