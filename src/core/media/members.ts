@@ -69,7 +69,8 @@ async function* linkMembers(
   options: WalkOptions,
 ): AsyncGenerator<Member> {
   const real = await realpath(node.absolute).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR')) return undefined;
+    // A target with a name that no disk here can hold is not there either.
+    if (hasCode(error, 'ENOENT', 'ELOOP', 'ENOTDIR', 'ENAMETOOLONG')) return undefined;
     throw unreadable(node.path, error);
   });
   if (real === undefined) return leaveOut(options, node.path, 'it is a link to nothing');
