@@ -210,6 +210,13 @@ describe('dj-database-url', () => {
     expect(readDatabaseUrl(url)?.name).toBe(name);
   });
 
+  it('reads what is no URL as none, and what cannot be decoded as it stands', () => {
+    expect(readDatabaseUrl('/srv/db.sqlite3')).toBeUndefined();
+    expect(readDatabaseUrl('sqlite:/db.sqlite3')?.name).toBe('db.sqlite3');
+    expect(readDatabaseUrl('sqlite:///%E0%A4%A.db')?.name).toBe('%E0%A4%A.db');
+    expect(readDatabaseUrl('cockroach://h/db')).toEqual({ engine: 'cockroach', name: '' });
+  });
+
   it('keeps no user or password', () => {
     expect(JSON.stringify(readDatabaseUrl('mysql://user:secret@host/db'))).not.toMatch(/secret|user/);
   });
