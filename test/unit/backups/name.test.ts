@@ -48,6 +48,42 @@ describe('composeName', () => {
     expect(composeName({ database: 'shop', host: 'w', date, extension: 'dump' }, own)).toBe(
       'backup_2026-11-22-000000_shop_db.dump',
     );
+    const media = { ...style, mediaFilenameTemplate: '{content_type}{databasename}-{unknown}.{extension}' };
+    expect(composeName({ database: undefined, host: 'w', date, extension: 'tar' }, media)).toBe(
+      'media-{unknown}.tar',
+    );
+  });
+
+  it('gives a name where the template leaves none', () => {
+    const none = { ...style, mediaFilenameTemplate: '..' };
+    expect(composeName({ database: undefined, host: 'w', date, extension: 'tar' }, none)).toBe('backup');
+  });
+
+  it('is read again by a template that names a part twice, or is not the one it was made by', () => {
+    const twice = {
+      ...style,
+      filenameTemplate: '{servername}/{databasename}-{servername}-{x}-{x}.{extension}',
+    };
+    expect(readName('web/shop-web-1-1.dump', twice, ['shop'])).toMatchObject({
+      database: 'shop',
+      host: 'web',
+      date: undefined,
+    });
+    expect(readName('web1-2026-11-22-000000.tgz', style, [])).toMatchObject({
+      host: 'web1',
+      extensions: { content: 'tar', wraps: ['gz'] },
+    });
+    expect(
+      readName(
+        '2026-11-22-000000.tar',
+        { ...style, mediaFilenameTemplate: '{servername}{datetime}.{extension}' },
+        [],
+      ),
+    ).toMatchObject({
+      host: undefined,
+      date,
+    });
+    expect(readName('notes', style, ['notes'])).toMatchObject({ database: undefined, host: undefined });
   });
 });
 

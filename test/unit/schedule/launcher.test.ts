@@ -188,3 +188,24 @@ test('on Windows every word is a literal of PowerShell', () => {
   expect(text.startsWith('\ufeff')).toBe(true);
   expect(text).toContain("@('--project', 'C:\\it''s $x `y')");
 });
+
+test('on Windows a launcher is written for PowerShell, VS Code is started as Node, and a star alone is a pattern', async () => {
+  const home = await scratchFolder();
+  const asked = request(home, 'C:\\x[1]-1.0.0\\dist\\cli.js', {
+    runtimes: [
+      { path: 'C:\\Code\\*\\Code.exe', electron: true },
+      { path: 'C:\\node.exe', electron: false },
+    ],
+  });
+  const launcher = await writeLauncher(asked, 'win32');
+  expect(launcher.path).toMatch(/\.ps1$/);
+  const text = await readFile(launcher.path, 'utf8');
+  expect(text).toContain("$runtimes = @(@('C:\\Code\\*\\Code.exe', '1'), @('C:\\node.exe', ''))");
+  expect(text).toContain("$cli = Newest @('C:\\x`[1`]-1.0.0\\dist\\cli.js')");
+});
+
+test('what is no name of a variable is frozen by neither', () => {
+  const asked = request('/home/me', '/x/cli.js', { environment: { 'A;rm': 'x' } });
+  for (const write of [shellLauncher, powerShellLauncher])
+    expect(() => write(asked, launcherOf('/home/me', '/srv/app'))).toThrow('"A;rm" is no name of a variable');
+});

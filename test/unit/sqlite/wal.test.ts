@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { withoutLog } from '../../../src/core/sqlite/image.ts';
-import { mergeLog, type ReadAt, scanLog } from '../../../src/core/sqlite/wal.ts';
+import { mergeLog, type ReadAt, readSalts, scanLog } from '../../../src/core/sqlite/wal.ts';
 import { loadSqlJs } from '../../../src/core/sqlite/wasmConnection.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
@@ -87,6 +87,15 @@ describe('a write-ahead log', () => {
     const inFile = (files.log.length - 32) / (24 + 1024);
     expect(inFile).toBeGreaterThan((found?.frames ?? 0) + 50);
     expect(await read(await merged(files), 'SELECT count(*) FROM t')).toBe(10);
+  });
+
+  it('is read to its end where it is longer than what is read at once, and to nothing where it has just begun', async () => {
+    const files = await written(['CREATE TABLE t (i, x)', fill('t', 1, 12_000)]);
+    expect(files.log.length).toBeGreaterThan(2 << 20);
+    expect(await read(await merged(files), 'SELECT count(*) FROM t')).toBe(12_000);
+    expect(await readSalts(reader(files.log))).toMatch(/./);
+    expect(await readSalts(reader(files.log.subarray(0, 20)))).toBeUndefined();
+    expect(await scanLog(reader(files.log.subarray(0, 20)))).toBeUndefined();
   });
 
   it('gives a shorter database after a VACUUM', async () => {
