@@ -6,12 +6,13 @@ import { GnuPG } from '../../../src/core/keys/gnupg.ts';
 import { scratchFolder } from '../../support/scratch.ts';
 
 /** GnuPG as a shell script that answers as a test wants; what it is called with stands in `calls`. */
-async function scripted(script: string, { used = true } = {}) {
+async function scripted(script: string, { used = true, own = false } = {}) {
   const folder = await scratchFolder();
   const program = join(folder, 'gpg');
   await writeFile(program, `#!/bin/sh\necho "$@" >> '${folder}/calls'\n${script}\n`, { mode: 0o755 });
   if (used) await mkdir(join(folder, '.gnupg'));
-  const gnupg = new GnuPG(program, join(folder, 'home'), { HOME: folder, PATH: process.env.PATH });
+  const environment = { HOME: folder, PATH: process.env.PATH, ...(own ? { GNUPGHOME: folder } : {}) };
+  const gnupg = new GnuPG(program, join(folder, 'home'), environment);
   const calls = async () =>
     existsSync(join(folder, 'calls')) ? readFile(join(folder, 'calls'), 'utf8') : '';
   return { gnupg, calls };
@@ -29,6 +30,18 @@ describe('the keys of GnuPG', () => {
   it('are told where it lists some and fails at others', async () => {
     const { gnupg } = await scripted(`printf '%s\\n' '${key}'; echo 'one is damaged' >&2; exit 2`);
     expect((await gnupg.list()).map(({ info }) => info.fingerprint)).toEqual(['AAAA']);
+  });
+
+  it('have a secret half where one is listed that is more than a stub, in the home that the environment names', async () => {
+    const secret = (token: string) => `sec:u:3072:1:AAAAAAAAAAAAAAAA:1700000000::::::scESC:::${token}:::`;
+    for (const [token, expected] of [
+      ['+', true],
+      ['#', false],
+    ] as const) {
+      const list = `case "$*" in *secret*) printf '%s\\n' '${secret(token)}' 'fpr:::::::::AAAA:';; *) printf '%s\\n' '${key}';; esac`;
+      const { gnupg } = await scripted(list, { used: false, own: true });
+      expect((await gnupg.list()).map(({ info }) => info.secret)).toEqual([expected]);
+    }
   });
 
   it('cannot be listed where it says nothing but an error, whose end is told', async () => {
@@ -65,6 +78,7 @@ describe('GnuPG', () => {
   });
 
   it('that takes no key says why', async () => {
+    await (await scripted('cat >/dev/null')).gnupg.import('key');
     const { gnupg } = await scripted("cat >/dev/null; echo 'key is too new' >&2; exit 2");
     await expect(gnupg.import('key')).rejects.toMatchObject({
       message: 'gpg did not take the key: key is too new',

@@ -102,6 +102,24 @@ describe('a key out of GnuPG', () => {
   });
 });
 
+it('gives and takes public halves without asking', async () => {
+  const { keyring: theirs, keys, publicKeys } = await keyringWith('ops@example.org:secret');
+  const fingerprint = keys[0]!.info.fingerprint;
+  const exportPublic = async () => publicKeys[0]!;
+  const taken: string[] = [];
+  const gnupg = gnupgWith([listed(fingerprint)], {
+    exportPublic,
+    import: async (armored: string) => void taken.push(armored),
+  });
+  const keyring = openKeyring(await scratchFolder());
+  const [key] = await importFromGnuPG('ops@example.org', false, { keyring, gnupg, ask: testTask().ask });
+  expect(key?.info).toMatchObject({ fingerprint, secret: false });
+  await exportToGnuPG(keys[0]!, false, { keyring: theirs, gnupg });
+  expect(taken[0]).toContain('PUBLIC KEY BLOCK');
+  const list = await listKeys(keyring, gnupg);
+  expect(list.keys).toMatchObject([{ fingerprint, secret: true, source: 'both' }]);
+});
+
 it('is given no key that it cannot read', async () => {
   const { privateKey } = await openpgp.generateKey({
     userIDs: [{ email: 'new@example.org' }],

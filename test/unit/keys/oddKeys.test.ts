@@ -1,3 +1,5 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as openpgp from 'openpgp';
 import { describe, expect, it } from 'vitest';
 import { parseKeyList } from '../../../src/core/keys/gnupgList.ts';
@@ -70,6 +72,18 @@ describe("a key's facts", () => {
       subkeys: [{ created: '1970-01-01T00:00:00.000Z', uses: [] }],
     });
   });
+});
+
+it('a damaged file beside a key does not keep it from being deleted', async () => {
+  const home = await scratchFolder();
+  const keyring = openKeyring(home);
+  const { publicKeys } = await keyringWith('ops@example.org');
+  const [key] = await keyring.import(Buffer.from(publicKeys[0]!));
+  await writeFile(join(home, 'keyring', 'AAAA.asc'), 'no key');
+  expect(await keyring.list()).toHaveLength(1);
+  await keyring.delete(key!);
+  expect(await openKeyring(home).list()).toEqual([]);
+  expect(await readdir(join(home, 'keyring'))).toEqual(['AAAA.asc']);
 });
 
 describe('a secret key', () => {

@@ -128,6 +128,12 @@ describe('a setting of another type', () => {
       { mediaRoot: '/srv/m' },
       ['media-elsewhere'],
     ],
+    [
+      'options that are not known in part',
+      'STORAGES = {"dbbackup": {"BACKEND": "django.core.files.storage.FileSystemStorage", **remote.more}}',
+      {},
+      ['setting-unknown', 'backups-not-found'],
+    ],
     ['apps that are not known', 'INSTALLED_APPS = [remote.app, "dbbackup"]', {}, ['backups-not-found']],
   ])('%s', async (_name, lines, expected, codes) => {
     const project = await detect(await django(`${one}${lines}`));

@@ -68,3 +68,13 @@ inRepository('a backups folder in a git repository', () => {
     await expect(realpath(join(root, 'started'))).rejects.toThrow();
   });
 });
+
+it('nothing is said of git where it does not come to its end', async () => {
+  const root = await realpath(await scratchFolder());
+  await mkdir(join(root, '.git'));
+  await writeFile(join(root, '.git', 'HEAD'), 'ref: refs/heads/main\n');
+  const bin = join(await scratchFolder(), 'bin');
+  await mkdir(bin);
+  await writeFile(join(bin, 'git'), '#!/bin/sh\nkill -9 $$\n', { mode: 0o755 });
+  expect(codesOf(await detect(root, { environment: { PATH: bin } }))).toEqual([]);
+});

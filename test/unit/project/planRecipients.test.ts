@@ -146,6 +146,17 @@ describe('a literal in the settings', () => {
       expect((await readFile(join(folder, 'site/settings.py'))).equals(text('ops@example.org'))).toBe(true);
     }
   });
+
+  it('is left where its encoding has no place for the recipient, who is named in the folder\u2019s own settings', async () => {
+    const text = Buffer.concat([
+      Buffer.from(`${head}DBBACKUP_GPG_RECIPIENT = 'old'\n# `),
+      Buffer.from([0xe9, 0xff, 0x0a]),
+    ]);
+    const folder = await djangoProject(text);
+    const made = await plan(folder, ['łukasz@example.org']);
+    expect(made).toMatchObject({ kind: 'setting', warnings: [{ code: 'not-for-manage' }] });
+    expect((await readFile(join(folder, 'site/settings.py'))).equals(text)).toBe(true);
+  });
 });
 
 describe('a recipient that is looked up', () => {

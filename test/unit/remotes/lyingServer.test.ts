@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StoredRemote } from '../../../src/core/remotes/storedRemote.ts';
@@ -75,4 +75,19 @@ test.each([
   const sent = remote.upload(path, 'mine.dump.gpg', { signal: noSignal });
   await expect(sent).rejects.toMatchObject({ code: 'remote-failed' });
   expect([...server.files.keys()].filter((file) => !file.startsWith('.'))).toEqual([name]);
+});
+
+test('a server that tells no date leaves that of the download', async () => {
+  class Dateless extends LyingServer {
+    override async find(wanted: string): Promise<StoredFile | undefined> {
+      const found = await super.find(wanted);
+      return found && { ...found, modified: undefined };
+    }
+  }
+  const server = new Dateless(0);
+  server.files.set(name, Buffer.alloc(100, 1));
+  const remote = new StoredRemote('dateless', server, testPace, 1000);
+  const before = Date.now() - 5000;
+  const { path } = await remote.download(name, await scratchFolder(), { signal: noSignal });
+  expect((await stat(path)).mtimeMs).toBeGreaterThan(before);
 });
