@@ -1,4 +1,4 @@
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -285,5 +285,24 @@ describe('a key', () => {
     const revoked = async (keyring: Keyring) =>
       revokeKey(keyring, await keyring.generate({ ...key, expires: 'never' }), testTask().ask);
     expect(await codes(true, revoked)).toEqual(['revoked-recipient']);
+  });
+});
+
+describe('the backups as they lie there', () => {
+  test('are missed where there is none, and told where anybody could read them', async () => {
+    const none = await house({});
+    expect(await none.codes()).toContain('no-backup');
+    expect(await none.health()).toMatchObject({ lastBackup: null, nextRun: null, timerLog: null });
+    const plain = await house({}, ['default-host-2026-11-19-120000.dump']);
+    expect(await plain.codes()).toContain('not-encrypted');
+    expect(await plain.codes()).not.toContain('no-backup');
+  });
+
+  test('need room for a few more of the newest', async () => {
+    const made = await house({}, [old]);
+    expect(await made.codes()).not.toContain('disk-low');
+    const { freeBytes } = await made.health();
+    await truncate(join(made.backups, old), Math.ceil((freeBytes ?? 0) / 4));
+    expect(await made.codes()).toContain('disk-low');
   });
 });

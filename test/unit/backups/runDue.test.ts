@@ -122,3 +122,21 @@ test("the system's timer goes first, and the editor makes up for it where it did
   await runScheduled(timer, backup, resources, testTask());
   expect(made).toHaveLength(2);
 });
+
+test('what each run pruned is told together, and what fails for no reason of ours is not kept back', async () => {
+  const { clock, due } = await house([
+    { cron: '0 * * * *', what: 'database' },
+    { cron: '0 * * * *', what: 'media' },
+  ]);
+  const pruning = async ({ what }: BackupAsk): Promise<BackupAnswer> => ({
+    backups: [],
+    warnings: [],
+    pruned: [`old ${what}`],
+  });
+  expect((await due(pruning)).pruned).toEqual(['old database', 'old media']);
+  clock.now = new Date(clock.now.getTime() + hourMs);
+  await expect(due(() => Promise.reject(new TypeError('odd')))).rejects.toThrow(TypeError);
+  clock.now = new Date(clock.now.getTime() + hourMs);
+  const busy = new BackupError('busy', 'Another run is at work.');
+  expect((await due(() => Promise.reject(busy))).backups).toEqual([]);
+});

@@ -1,15 +1,21 @@
 import { createHmac } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type CatalogueEntry, writeEntry } from '../../../src/core/backups/catalogue.ts';
 import { codecs } from '../../../src/core/backups/codecs.ts';
 import { findPoints } from '../../../src/core/backups/findPoints.ts';
+import { maskingOf, unmasked } from '../../../src/core/backups/masking.ts';
+import { withNotes } from '../../../src/core/backups/notes.ts';
+import { Openers } from '../../../src/core/backups/openers.ts';
 import { pruneScheduled } from '../../../src/core/backups/pruneScheduled.ts';
-import { createResources } from '../../../src/core/backups/resources.ts';
+import { contextOf, listRemote, pullFrom } from '../../../src/core/backups/remoteCopies.ts';
+import { createResources, type Resources } from '../../../src/core/backups/resources.ts';
 import { BackupError } from '../../../src/core/errors.ts';
 import { readHead } from '../../../src/core/openpgp/head.ts';
 import type { Project, ProjectSettings } from '../../../src/core/project/project.ts';
 import { knownKeys } from '../../../src/core/remotes/knownHosts.ts';
+import type { Remote } from '../../../src/core/remotes/remote.ts';
 import type { Backup, BackupAnswer } from '../../../src/core/service.ts';
 import { parseMaskRules } from '../../../src/core/sqlite/mask/rules.ts';
 import { type ConfirmQuestion, withMediaShown } from '../../../src/core/task.ts';
@@ -136,5 +142,157 @@ describe('after a scheduled backup', () => {
       ),
       hint: expect.any(String),
     });
+  });
+});
+
+describe('what a remote asks', () => {
+  const asking = (answers: Parameters<typeof testTask>[0]) =>
+    contextOf({ root: '/p' } as Project, createResources({ DBBACKUP_HOME: '/home/me' }), testTask(answers));
+
+  it('is asked by its name, kind and subject', async () => {
+    const asked: unknown[] = [];
+    const context = asking({
+      passphrase: async (question) => {
+        asked.push(question);
+        return 'secret';
+      },
+      confirm: async (question) => asked.push(question) > 0,
+    });
+    const login = { remote: 'nas', kind: 'password' as const, subject: 'me@web1' };
+    expect(await context.secret({ ...login, attempt: 2 })).toBe('secret');
+    const host = { remote: 'nas', host: 'web1', keyType: 'ssh-ed25519', fingerprint: 'SHA256:x' };
+    expect(await context.trustHost(host)).toBe(true);
+    expect(asked).toEqual([
+      { kind: 'remote', userId: 'me@web1 (nas, password)', login, attempt: 2 },
+      expect.objectContaining({ action: 'trust', target: 'web1, ssh-ed25519 SHA256:x', host }),
+    ]);
+  });
+});
+
+describe('a remote', () => {
+  const project = {
+    databases: [],
+    backupsFolder: '/none',
+    filenameTemplate: '{databasename}-{datetime}.{extension}',
+    mediaFilenameTemplate: '{datetime}.{extension}',
+    dateFormat: '%Y-%m-%d',
+    timeZone: 'UTC',
+  } as unknown as Project;
+  const remoteWith = (...files: { name: string; modified?: string }[]) =>
+    ({
+      name: 'nas',
+      address: 'folder',
+      list: async () => files.map((file) => ({ bytes: 1, modified: undefined, ...file })),
+    }) as unknown as Remote;
+
+  it('lists a backup without any date as the oldest', async () => {
+    const remote = remoteWith(
+      { name: 'a.dump.gpg' },
+      { name: 'b.dump.gpg', modified: '2026-11-20T00:00:00.000Z' },
+      { name: 'x-2026-11-21.tar' },
+      { name: 'notes.txt' },
+    );
+    const { files } = await listRemote(remote, project, testTask());
+    expect(files.map(({ file, date, kind }) => [file, date, kind])).toEqual([
+      ['x-2026-11-21.tar', '2026-11-21T00:00:00.000Z', 'media'],
+      ['b.dump.gpg', '2026-11-20T00:00:00.000Z', 'database'],
+      ['a.dump.gpg', '1970-01-01T00:00:00.000Z', 'database'],
+    ]);
+  });
+
+  it('that is empty has no newest', async () => {
+    const resources = createResources({ DBBACKUP_HOME: await scratchFolder() });
+    await expect(pullFrom(remoteWith(), undefined, project, resources, testTask())).rejects.toMatchObject({
+      code: 'no-backups',
+      message: 'folder holds no backups.',
+    });
+  });
+});
+
+describe('the secret of masking', () => {
+  const settings: ProjectSettings = { mask: { 'a.b': 'email' } };
+  const masked = (home: string, root = '/p') => maskingOf({ root, settings }, home, testTask());
+
+  it('is made once for each project, whoever comes first', async () => {
+    const home = await scratchFolder();
+    const [one, other] = await Promise.all([masked(home), masked(home)]);
+    expect(one.secret).toHaveLength(32);
+    expect(other.secret).toEqual(one.secret);
+    expect((await masked(home)).secret).toEqual(one.secret);
+    expect((await masked(home, '/q')).secret).not.toEqual(one.secret);
+  });
+
+  it('that is damaged, or is none, is not replaced in silence', async () => {
+    const home = await scratchFolder();
+    await masked(home);
+    const [name = ''] = await readdir(join(home, 'mask'));
+    const path = join(home, 'mask', name);
+    await writeFile(path, 'short');
+    await expect(masked(home)).rejects.toMatchObject({
+      code: 'failed',
+      message: `The secret for masking, ${path}, is damaged.`,
+    });
+    await rm(path);
+    await mkdir(path);
+    await expect(masked(home)).rejects.toMatchObject({ code: 'no-such-file' });
+  });
+
+  it('is not used for rows that are taken back, which is told where another host made them', async () => {
+    const root = await scratchFolder();
+    const project = { root, settings, hostname: 'web1' } as unknown as Project;
+    expect(unmasked({ settings: {} })).toEqual([]);
+    expect(unmasked({ settings: { mask: {} } })).toEqual([]);
+    expect(unmasked(project)).toMatchObject([{ code: 'not-masked' }]);
+  });
+});
+
+describe('who can open a file', () => {
+  it('is told of keys without a user id by their fingerprint, and of hidden ones by any secret key', async () => {
+    const folder = await scratchFolder();
+    const id = '0102030405060708';
+    const info = { fingerprint: 'F'.repeat(40), userIds: [], secret: true };
+    const keys: { info: object; keyIds: string[] }[] = [];
+    const resources = {
+      gnupg: async () => ({ list: async () => keys }),
+      keyring: async () => ({ list: async () => [] }),
+    } as unknown as Resources;
+    const path = join(folder, 'x.gpg');
+    const to = (...keyId: number[]) => [0xc1, 12, 3, ...keyId, 18, 0, 0];
+    await writeFile(
+      path,
+      Buffer.from([...to(1, 2, 3, 4, 5, 6, 7, 8), ...to(0, 0, 0, 0, 0, 0, 0, 0), 0xd2, 5, 1, 1, 2, 3, 4]),
+    );
+    const openers = new Openers(resources);
+    expect(await openers.ofFile(path, testTask())).toMatchObject({
+      canOpen: false,
+      recipients: [{ keyId: id, secret: false }, { secret: false }],
+    });
+    keys.push({ info, keyIds: [id] });
+    expect((await openers.ofFile(path, testTask())).recipients).toEqual([
+      { keyId: id, fingerprint: info.fingerprint, secret: true },
+      { keyId: '0000000000000000', secret: true },
+    ]);
+  });
+});
+
+describe('what is known of a backup beyond its file', () => {
+  it('is its branch and commit where they are texts, and its copies where there are any', async () => {
+    const home = await scratchFolder();
+    const path = join(home, 'a.dump');
+    await writeFile(path, 'x');
+    const { mtimeMs } = await stat(path);
+    const of = async (facts: CatalogueEntry['facts'], copies?: Record<string, string>) => {
+      const entry = { sha256: 'a'.repeat(64), bytes: 1, path, mtimeMs, facts, ...(copies ? { copies } : {}) };
+      await writeEntry(home, entry);
+      const backup = { path, file: 'a.dump', bytes: 1, date: new Date(mtimeMs).toISOString() } as Backup;
+      const [{ git, copies: known } = {} as Backup] = await withNotes([backup], home);
+      return [git, known];
+    };
+    expect(await of({ branch: 'main', commit: 'abc' }, { nas: '2026' })).toEqual([
+      { branch: 'main', commit: 'abc' },
+      ['nas'],
+    ]);
+    expect(await of({ commit: 'abc' }, {})).toEqual([{ commit: 'abc' }, undefined]);
+    expect(await of({ branch: 5 } as never)).toEqual([undefined, undefined]);
   });
 });

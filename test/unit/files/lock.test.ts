@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -88,5 +89,50 @@ describe('withLock', () => {
       setTimeout(() => controller.abort(), 20);
       await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
     });
+  });
+});
+
+describe('a lock that is there', () => {
+  /** A home whose lock of the subject is what a test makes it. */
+  async function held(make: (path: string) => Promise<unknown>) {
+    const home = await scratchFolder();
+    const name = createHash('sha256').update(subject).digest('hex').slice(0, 32);
+    await mkdir(join(home, 'locks'));
+    const path = join(home, 'locks', `${name}.lock`);
+    await make(path);
+    const task = testTask();
+    return { path, task, work: () => withLock(home, subject, 'mine', task, async () => 'done', 50) };
+  }
+
+  const holder = { pid: 999_999_999, host: 'elsewhere', identity: '', work: 'a prune', since: '2026-11-20' };
+
+  it('from another machine counts as held, whoever it is', async () => {
+    const { work, task } = await held((path) => writeFile(path, JSON.stringify(holder)));
+    await expect(work()).rejects.toMatchObject({
+      code: 'busy',
+      message: 'Another run is at work: a prune (process 999999999 on elsewhere, since 2026-11-20).',
+    });
+    expect(task.progress[0]).toEqual({ phase: 'waiting', item: 'a prune' });
+  });
+
+  it('and says nothing that can be read is nobody else\u2019s', async () => {
+    const { work } = await held((path) => writeFile(path, 'no lock'));
+    expect(await work()).toBe('done');
+  });
+
+  it('and cannot be read at all is waited for, and then named by its place', async () => {
+    const { work, path, task } = await held((at) => mkdir(at));
+    await expect(work()).rejects.toMatchObject({
+      code: 'busy',
+      message: `Another run is at work: an unknown process (${path}).`,
+    });
+    expect(task.progress[0]).toEqual({ phase: 'waiting', item: undefined });
+  });
+
+  it('by another process by then is left to that one', async () => {
+    const home = await scratchFolder();
+    const theirs = JSON.stringify(holder);
+    await withLock(home, subject, 'mine', testTask(), async () => writeFile(await lockPath(home), theirs));
+    expect(await readFile(await lockPath(home), 'utf8')).toBe(theirs);
   });
 });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { defaultShape } from '../../../src/core/backups/stage.ts';
-import { type Cell, readWhole } from '../../../src/core/sqlite/browse.ts';
+import { type Cell, cellOf, readWhole } from '../../../src/core/sqlite/browse.ts';
 import { compareDatabases, type RowDifference } from '../../../src/core/sqlite/compare.ts';
 import { DifferencePages, pagesOfOne } from '../../../src/core/sqlite/differencePages.ts';
-import type { Connection } from '../../../src/core/sqlite/engine.ts';
+import type { Connection, SqlValue } from '../../../src/core/sqlite/engine.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
 import { loadChecked } from '../../../src/core/sqlite/loadChecked.ts';
 import { countRows } from '../../../src/core/sqlite/tables.ts';
@@ -109,6 +109,18 @@ describe('pages of differences', () => {
       { kind: 'removed', before: ['b'] },
     ]);
   });
+});
+
+it.each<[SqlValue, Cell]>([
+  [null, null],
+  [5n, { type: 'integer', text: '5' }],
+  [2.5, { type: 'real', text: '2.5' }],
+  [1e300, { type: 'real', text: '1e+300' }],
+  ['héllo', { type: 'text', text: 'héll', bytes: 6, cut: true }],
+  ['hé', { type: 'text', text: 'hé', bytes: 3, cut: false }],
+  [Buffer.from('abcdef'), { type: 'blob', hex: '61626364', bytes: 6, cut: true }],
+])('a value is shown as it is, a long one by its beginning (%#)', (value, cell) => {
+  expect(cellOf(value, 4)).toEqual(cell);
 });
 
 describe('one value of a table', () => {
