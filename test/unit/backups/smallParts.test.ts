@@ -1,17 +1,23 @@
 import { createHmac } from 'node:crypto';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import JSZip from 'jszip';
 import { describe, expect, it } from 'vitest';
 import { type CatalogueEntry, writeEntry } from '../../../src/core/backups/catalogue.ts';
 import { codecs } from '../../../src/core/backups/codecs.ts';
 import { findPoints } from '../../../src/core/backups/findPoints.ts';
+import { readmeName, readmeTitle } from '../../../src/core/backups/handOverReadme.ts';
+import { isHandOver, refuseHandOver } from '../../../src/core/backups/handOverZip.ts';
 import { maskingOf, unmasked } from '../../../src/core/backups/masking.ts';
+import { writeMetadata } from '../../../src/core/backups/metadata.ts';
 import { withNotes } from '../../../src/core/backups/notes.ts';
 import { Openers } from '../../../src/core/backups/openers.ts';
 import { pruneScheduled } from '../../../src/core/backups/pruneScheduled.ts';
 import { contextOf, listRemote, pullFrom } from '../../../src/core/backups/remoteCopies.ts';
 import { createResources, type Resources } from '../../../src/core/backups/resources.ts';
 import { BackupError } from '../../../src/core/errors.ts';
+import { defaultLimits } from '../../../src/core/media/archive.ts';
+import { loadZip } from '../../../src/core/media/readZip.ts';
 import { readHead } from '../../../src/core/openpgp/head.ts';
 import type { Project, ProjectSettings } from '../../../src/core/project/project.ts';
 import { knownKeys } from '../../../src/core/remotes/knownHosts.ts';
@@ -294,5 +300,42 @@ describe('what is known of a backup beyond its file', () => {
     ]);
     expect(await of({ commit: 'abc' }, {})).toEqual([{ commit: 'abc' }, undefined]);
     expect(await of({ branch: 5 } as never)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what is written beside a backup for django-dbbackup', () => {
+  it.each([
+    ['5.1', 'dump', 'dbbackup.db.sqlite.SqliteConnector'],
+    ['5.2', 'snapshot', 'dbbackup.db.sqlite.SqliteBackupConnector'],
+    ['6.0', 'dump', 'dbbackup.db.sqlite.SqliteConnector'],
+    ['5.0', 'dump', undefined],
+    ['4.3', 'snapshot', undefined],
+    [undefined, 'dump', undefined],
+  ] as const)('version %s, a %s: %s', async (dbbackupVersion, format, connector) => {
+    const path = join(await scratchFolder(), 'a.dump');
+    await writeMetadata(path, format, { dbbackupVersion } as Project);
+    const text = await readFile(`${path}.metadata`, 'utf8').catch(() => undefined);
+    expect(text && JSON.parse(text).connector).toBe(connector);
+  });
+});
+
+describe('a zip', () => {
+  const loaded = async (files: Record<string, string>) => {
+    const zip = new JSZip();
+    for (const [name, content] of Object.entries(files)) zip.file(name, content);
+    const bytes = await zip.generateAsync({ type: 'nodebuffer' });
+    return loadZip(streamOf(bytes), { signal }, defaultLimits);
+  };
+
+  it.each<[string, Record<string, string>, boolean]>([
+    ['without a README', { 'a.jpg': 'x' }, false],
+    ['with a README of its own', { 'a.jpg': 'x', [readmeName]: 'Holiday pictures' }, false],
+    ['with a README that is too long to be ours', { [readmeName]: readmeTitle + 'x'.repeat(1 << 18) }, false],
+    ['with our README', { 'a.dump.gpg': 'x', [readmeName]: `${readmeTitle}\n` }, true],
+  ])('%s: whether it is a hand-over file', async (_what, files, expected) => {
+    expect(await isHandOver(await loaded(files))).toBe(expected);
+    const refusing = refuseHandOver(await loaded(files));
+    if (expected) await expect(refusing).rejects.toMatchObject({ code: 'bad-archive' });
+    else await refusing;
   });
 });

@@ -88,6 +88,8 @@ describe('python-decouple', () => {
     ],
     ['from decouple import RepositoryEmpty\nX = Config(RepositoryEmpty())("DOTENV", 2)', 2],
     ['X = Config()("DOTENV", 3)', 3],
+    ['X = AutoConfig()("DOTENV")', 'quoted'],
+    ['from decouple import RepositoryIni\nX = Config(RepositoryIni("gone.ini"))("INI", default=4)', 4],
   ])('%s', async (code, expected) => {
     expect(await X(head + code, files)).toEqual(expected);
   });

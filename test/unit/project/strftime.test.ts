@@ -116,3 +116,13 @@ describe('cleanHostname', () => {
     expect(cleanHostname(name)).toBe(expected);
   });
 });
+
+it.each([
+  ['2026-11-22T00:05:00Z', '12 AM'],
+  ['2026-11-22T11:05:00Z', '11 AM'],
+  ['2026-11-22T12:05:00Z', '12 PM'],
+  ['2026-11-22T23:05:00Z', '11 PM'],
+])('%s is told as %s by a clock of twelve hours, and an empty format as nothing', (date, hour) => {
+  expect(formatDate(new Date(date), '%I %p', 'UTC')).toBe(hour);
+  expect(formatDate(new Date(date), '', 'UTC')).toBe('');
+});

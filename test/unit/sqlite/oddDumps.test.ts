@@ -4,7 +4,9 @@ import { dumpSteps } from '../../../src/core/sqlite/dumpSteps.ts';
 import type { Connection } from '../../../src/core/sqlite/engine.ts';
 import { chooseEngine } from '../../../src/core/sqlite/engines.ts';
 import { refuseForeignDump } from '../../../src/core/sqlite/foreign.ts';
+import { parseHeader } from '../../../src/core/sqlite/header.ts';
 import { RecordReader } from '../../../src/core/sqlite/record.ts';
+import { withExpressions } from '../../../src/core/sqlite/schemaText.ts';
 import { contentOption, virtualTableRows } from '../../../src/core/sqlite/virtualTables.ts';
 import { streamOf } from '../../support/bytes.ts';
 
@@ -143,4 +145,38 @@ it('an engine that does not exist is a mistake', async () => {
     code: 'usage',
     message: 'DBBACKUP_ENGINE is "oracle".',
   });
+});
+
+it.each([
+  ["SELECT 'a\nb'", "SELECT ('a'||char(10)||'b')"],
+  ["SELECT '\r\n'", 'SELECT (char(13)||char(10))'],
+  ['SELECT \'a\', "b\nc"', 'SELECT \'a\', "b\nc"'],
+])('%j keeps its line breaks as an expression', (sql, expected) => {
+  expect(withExpressions(sql)).toBe(expected);
+});
+
+it('a file that is too short for a header, or has a page size that none has, is no database', () => {
+  const image = Buffer.alloc(100);
+  image.write('SQLite format 3\0');
+  for (const bytes of [Buffer.from('SQLite format 3\0'), image])
+    expect(() => parseHeader(bytes, 'db.sqlite3')).toThrow(
+      expect.objectContaining({ code: 'database-corrupt' }),
+    );
+  image.writeUInt16BE(4096, 16);
+  image.writeUInt32BE(2, 56);
+  expect(parseHeader(image, 'db.sqlite3')).toMatchObject({ pageSize: 4096, encoding: 'UTF-16le' });
+});
+
+it('the engine without modules names the one that it lacks, and functions may give whole numbers', async () => {
+  const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: 'wasm' });
+  const connection = await engine.openStaging({ path: ':memory:', ...defaultShape });
+  onTestFinished(() => connection.close());
+  expect(() => connection.exec('CREATE VIRTUAL TABLE v USING nosuch(a)')).toThrow(
+    expect.objectContaining({
+      code: 'engine-cannot',
+      message: expect.stringMatching(/^This engine has no nosuch, which .*:memory:.* is made with\.$/),
+    }),
+  );
+  connection.define('five', () => 5n);
+  expect([...connection.rows('SELECT CAST(five() AS INTEGER)')]).toEqual([[5n]]);
 });
