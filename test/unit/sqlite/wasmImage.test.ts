@@ -76,7 +76,16 @@ test('a log with pages of another size is of another database', async () => {
   });
 });
 
-test('what memory cannot hold is told as that, with its size', async () => {
+/** Some systems promise more memory than there is. */
+function isPromised(bytes: number): boolean {
+  try {
+    return new Uint8Array(bytes).length === bytes;
+  } catch {
+    return false;
+  }
+}
+
+test.skipIf(isPromised(2 ** 43))('what memory cannot hold is told as that, with its size', async () => {
   const path = join(await scratchFolder(), 'huge.sqlite3');
   await writeFile(path, '');
   await truncate(path, 2 ** 43);
