@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import ssh2, { type Attributes, type SFTPWrapper } from 'ssh2';
@@ -24,15 +25,22 @@ export interface ScriptedServer {
   stop(): void;
 }
 
-const { generateKeyPairSync } = ssh2.utils as unknown as {
-  generateKeyPairSync(type: 'ed25519'): { private: string };
-};
 const requests = 'OPEN READ WRITE CLOSE LSTAT STAT OPENDIR READDIR REMOVE MKDIR RENAME EXTENDED'.split(' ');
+
+/** A private key as ssh keeps it (RFC 5915, in PEM). ssh2's own keys are malformed now and then. */
+export function sshKey(passphrase?: string): string {
+  const locked = passphrase === undefined ? {} : { cipher: 'aes-256-cbc', passphrase };
+  return generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'sec1', format: 'pem', ...locked },
+  }).privateKey;
+}
 
 export async function startScriptedServer(script: Script = {}): Promise<ScriptedServer> {
   const { answers = {}, offersSftp = true, forwards = false } = script;
   const running: ScriptedServer = { port: 0, asked: [], forwarded: 0, stop: () => undefined };
-  const server = new ssh2.Server({ hostKeys: [generateKeyPairSync('ed25519').private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [sshKey()] }, (client) => {
     client.on('error', () => undefined);
     client.on('authentication', (context) => context.accept());
     if (forwards) {

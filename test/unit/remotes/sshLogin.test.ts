@@ -1,6 +1,5 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { findRemoteConfig, readRemoteConfigs } from '../../../src/core/remotes/config.ts';
 import type { SecretQuestion } from '../../../src/core/remotes/remote.ts';
@@ -9,10 +8,7 @@ import { resolveSshHost, type SshHost } from '../../../src/core/remotes/sshHost.
 import { SshLogin } from '../../../src/core/remotes/sshLogin.ts';
 import { remoteContext } from '../../support/remotes.ts';
 import { scratchFolder } from '../../support/scratch.ts';
-
-const { generateKeyPairSync } = ssh2.utils as unknown as {
-  generateKeyPairSync(type: 'ed25519', options?: object): { private: string };
-};
+import { sshKey } from '../../support/servers/scriptedSftpServer.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -50,15 +46,14 @@ async function tried(made: SshLogin, left: string[]): Promise<string[]> {
 }
 
 const locked = async (name: string) => {
-  const options = { passphrase: 'open sesame', cipher: 'aes256-ctr', rounds: 1 };
-  await writeFile(join(folder, name), generateKeyPairSync('ed25519', options).private);
+  await writeFile(join(folder, name), sshKey('open sesame'));
   return join(folder, name);
 };
 
 describe('logging in', () => {
   test('tries the agent and the keys that can be read, and then asks for a password', async () => {
     const open = join(folder, 'open');
-    await writeFile(open, generateKeyPairSync('ed25519').private);
+    await writeFile(open, sshKey());
     await writeFile(join(folder, 'junk'), 'no key');
     const keyFiles = [join(folder, 'gone'), join(folder, 'junk'), open];
     const { made, asked } = login({ agent: '/run/agent', keyFiles }, ['secret', undefined]);
