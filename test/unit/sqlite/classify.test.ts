@@ -116,4 +116,86 @@ describe('a statement of a dump', () => {
   ])('is none: %s', async (sql, code, words) => {
     await expect(classified(sql)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
   });
+
+  it.each<[string, object]>([
+    ['PRAGMA user_version = 7;', { kind: 'pragma' }],
+    ['PRAGMA "main" . encoding = 1;', { kind: 'pragma' }],
+    ['CREATE TABLE t (x);', table('t')],
+    ['CREATE TABLE IF NOT EXISTS main . "t u" (x);', table('t\n \t u')],
+    ['CREATE VIRTUAL TABLE f USING fts5(x);', { kind: 'table', name: 'f', virtual: true }],
+    ['CREATE VIRTUAL TABLE IF NOT EXISTS f USING fts5(x);', { kind: 'table', name: 'f', virtual: true }],
+    ['CREATE INDEX IF NOT EXISTS i ON t(x);', later('index', 'i')],
+    ['CREATE UNIQUE INDEX i ON t(x);', later('index', 'i')],
+    ['CREATE VIEW IF NOT EXISTS v AS SELECT 1;', later('view', 'v')],
+    ['INSERT INTO t VALUES(1);', insert('t')],
+    ['INSERT OR REPLACE INTO t VALUES(1);', insert('t')],
+    ['INSERT OR IGNORE INTO t VALUES(1);', insert('t')],
+    ['REPLACE INTO main . t VALUES(1);', insert('t')],
+    ['DELETE FROM t ;', { kind: 'empty', table: 't' }],
+    ['DELETE FROM sqlite_sequence ;', { kind: 'sequence-reset' }],
+  ])('is the same with any space between its words: %s', async (sql, expected) => {
+    expect(await classified(sql.replaceAll(' ', '\n \t '))).toEqual(expected);
+  });
+
+  it.each<[string, object]>([
+    ['CREATE TABLE "a main.b"(x);', table('a main.b')],
+    ['CREATE TABLE create_table_t(x);', table('create_table_t')],
+    ['CREATE TABLE -- why it is\n t(x);', table('t')],
+    [
+      'CREATE VIRTUAL TABLE "create virtual table x" USING f;',
+      { kind: 'table', name: 'create virtual table x', virtual: true },
+    ],
+    ['INSERT INTO "insert into x" VALUES(1);', insert('insert into x')],
+    ['INSERT INTO my_sqlite_master VALUES(1);', insert('my_sqlite_master')],
+    ['INSERT INTO my_sqlite_stat1 VALUES(1);', insert('my_sqlite_stat1')],
+    ['DELETE FROM "delete from x";', { kind: 'empty', table: 'delete from x' }],
+    ['DELETE FROM my_sqlite_x;', { kind: 'empty', table: 'my_sqlite_x' }],
+    ['DELETE FROM "a ""b"" c";', { kind: 'empty', table: 'a "b" c' }],
+    ["DELETE FROM 'a ''b'' c';", { kind: 'empty', table: "a 'b' c" }],
+    ['DELETE FROM `a ``b`` c`;', { kind: 'empty', table: 'a `b` c' }],
+    [
+      "UPDATE sqlite_master SET sql=CAST(X'6162' AS TEXT) WHERE type='table' AND name='t'",
+      { kind: 'schema-text', sql: 'ab', name: 't' },
+    ],
+  ])('is told by its words, not by those in names: %s', async (sql, expected) => {
+    expect(await classified(sql)).toEqual(expected);
+  });
+
+  it.each([
+    [
+      "INSERT INTO sqlite_master(type,name,tbl_name,rootpage,sql)\n VALUES('table','it''s a','b ''c''',0,'create  virtual\n table f using g(''h'')')",
+    ],
+    [
+      "insert into sqlite_schema(type,name,tbl_name,rootpage,sql)VALUES('table','','',0,'create  virtual\n table f using g(''h'')');",
+    ],
+  ])('is a virtual table: %s', async (sql) => {
+    expect(await classified(sql)).toEqual({
+      kind: 'virtual-table',
+      sql: "create  virtual\n table f using g('h')",
+    });
+  });
+
+  it.each([
+    [`${schemaRow('CREATE VIRTUAL TABLE f USING g').slice(0, -2)},1);`, 'a row for sqlite_schema'],
+    [schemaRow('x; CREATE VIRTUAL TABLE f USING g'), 'a row for sqlite_schema'],
+    [schemaRow('CREATE VIRTUAL TABLES f'), 'a row for sqlite_schema'],
+    ['INSERT INTO sqlite_sequences VALUES(1);', 'a row for sqlite_sequences'],
+    ['DELETE FROM "a" WHERE "x";', 'DELETE'],
+    ["UPDATE sqlite_master SET sql=CAST(X'61' AS TEXT) WHERE type='table' AND name='t' OR 1;", 'UPDATE'],
+    ["UPDATE sqlite_master SET sql=CAST(X'' AS TEXT) WHERE type='table' AND name='t';", 'UPDATE'],
+  ])('is not taken for a harmless one: %s', async (sql, what) => {
+    await expect(classified(sql)).rejects.toMatchObject({
+      code: 'forbidden-statement',
+      message: expect.stringContaining(`${what}.`),
+    });
+  });
+
+  it('is shown in an error on one line, from its first word', async () => {
+    await expect(classified('Dear \n\n all\t, find attached')).rejects.toMatchObject({
+      message: 'Line 1 is no statement of a SQLite dump: Dear all , find attached',
+    });
+    await expect(classified('RELEASE;')).rejects.toMatchObject({
+      message: expect.stringContaining(' RELEASE.'),
+    });
+  });
 });
