@@ -1,9 +1,9 @@
 // What the main work costs beside the pipelines it replaces: whole processes, side by side in one run, interleaved.
-// Usage: npm run bench -- [--size 100m|1g] [--rounds 5] [--only WORD]
+// Usage: npm run bench -- [--size 100m|1g] [--rounds 5] [--only WORD] [--json FILE]
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeBigDatabase } from '../support/bigDatabase.ts';
 import { hasProgram } from '../support/programs.ts';
@@ -31,6 +31,7 @@ const { values } = parseArgs({
     size: { type: 'string', default: '100m' },
     rounds: { type: 'string', default: '5' },
     only: { type: 'string' },
+    json: { type: 'string', default: 'test/results/bench.json' },
   },
 });
 /** MB. */
@@ -279,9 +280,10 @@ function print(
     ours: ours.name,
     reference: reference.name,
   }));
-  mkdirSync(join(root, 'test/results'), { recursive: true });
+  const path = resolve(root, values.json);
+  mkdirSync(dirname(path), { recursive: true });
   writeFileSync(
-    join(root, 'test/results/bench.json'),
+    path,
     JSON.stringify(
       {
         version,
