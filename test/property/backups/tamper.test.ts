@@ -19,6 +19,8 @@ const refusals = new Set([
   'no-secret-key',
   // Changed bits can make a session key for a key into one for a passphrase, which nobody has.
   'passphrase-needed',
+  // Or its data into data of another packet, encrypted in a mode that nobody knows.
+  'engine-cannot',
   'not-a-dump',
   'unknown-format',
   'row-refused',
