@@ -1,3 +1,4 @@
+import type { NewKey } from './keys/newKey.ts';
 import type { ProjectRequest } from './project/project.ts';
 
 // What the service is asked with. Plain data: it crosses a thread.
@@ -74,16 +75,8 @@ export interface CryptAsk {
   recipients?: string[];
 }
 
-export interface GenerateKeyAsk {
-  name: string;
-  email: string;
-  comment?: string;
-  algorithm: 'rsa4096' | 'ecc';
-  /** `never`, or a period as `2y`, `6m`, `30d`. */
-  expires: string;
-  /** Empty string for none. */
-  passphrase: string;
-}
+/** A key to be made. */
+export type GenerateKeyAsk = NewKey;
 
 export interface PruneAsk extends ProjectAsk {
   dryRun?: boolean;

@@ -8,7 +8,7 @@ export interface NewKey {
   email: string;
   comment?: string;
   algorithm: 'rsa4096' | 'ecc';
-  /** `never`, `2y`, `6m`, `30d`. */
+  /** `never`, or a period as `2y`, `6m`, `30d`. */
   expires: string;
   /** Empty for none. */
   passphrase: string;

@@ -36,16 +36,17 @@ function runBody(machine: Machine, body: SyntaxNode | undefined, frame: Frame): 
 /** `parts`: `if` or `elif`, condition, body, then the rest. */
 function runIf(machine: Machine, parts: readonly SyntaxNode[], frame: Frame): Completion | undefined {
   const [keyword, condition, body] = parts;
-  if (!keyword) return undefined;
+  // After an error in the body before it, the parser may leave an `elif` alone without a trace of error beside it.
+  if (!keyword || !condition) return undefined;
   if (keyword.name === 'else') return runBody(machine, condition, frame);
-  const test = machine.evaluate(condition!, frame);
+  const test = machine.evaluate(condition, frame);
   const truth = truthOf(test);
   const otherwise = (at: Frame) => runIf(machine, parts.slice(3), at);
   if (truth === true) return runBody(machine, body, frame);
   if (truth === false) return otherwise(frame);
   return machine.either(
     frame,
-    depends(condition!, frame, test),
+    depends(condition, frame, test),
     (at) => runBody(machine, body, at),
     otherwise,
   );
