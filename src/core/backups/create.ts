@@ -1,8 +1,8 @@
 import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BackupError } from '../errors.ts';
-import { hashFile } from '../files/hashFile.ts';
 import { sweepParts, type WrittenFile, writeNewFile } from '../files/newFile.ts';
+import { Seal } from '../files/seal.ts';
 import type { Project } from '../project/project.ts';
 import type { MadeBackup } from '../service.ts';
 import type { Bytes, Task } from '../task.ts';
@@ -55,16 +55,22 @@ export async function writeBackup(
     (bytes, wrap) => codecs[wrap].encode(bytes, wrapping.encode),
     content,
   );
-  const written = await writeNewFile(destination.folder, destination.nameFor, encoded, task.signal);
-  await prove(written, task);
+  const seal = new Seal();
+  const written = await writeNewFile(
+    destination.folder,
+    destination.nameFor,
+    seal.over(encoded),
+    task.signal,
+  );
+  await prove(written, seal, task);
   return written;
 }
 
-async function prove(written: WrittenFile, task: Task): Promise<void> {
-  const { bytes, sha256 } = await hashFile(written.path, task.signal, (done) =>
+async function prove(written: WrittenFile, seal: Seal, task: Task): Promise<void> {
+  const proved = await seal.isOn(written.path, task.signal, (done) =>
     task.report({ phase: 'proving', done, total: written.bytes, unit: 'bytes' }),
   );
-  if (bytes === written.bytes && sha256 === written.sha256) return;
+  if (proved) return;
   throw new BackupError(
     'not-proved',
     `${written.path} does not read back as it was written.`,

@@ -35,9 +35,8 @@ export async function backUpMedia(
     void measureMedia(mediaRoot, options).then((bytes) => {
       total = bytes;
     });
-  const { writeZip } = await import('../media/writeZip.ts');
-  const archive = (kind === 'tar' ? writeTar : writeZip)(mediaRoot, options);
-  const content = withFacts(archive, (found) => {
+  const write = kind === 'tar' ? writeTar : (await import('../media/writeZip.ts')).writeZip;
+  const content = withFacts(write(mediaRoot, options), (found) => {
     facts = found;
   });
   const written = await writeBackup(ahead(content), wrapping, destination, task);

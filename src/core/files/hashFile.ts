@@ -6,8 +6,7 @@ import { fileProblem } from './fileProblem.ts';
 const chunkBytes = 1 << 20;
 
 /**
- * The size and SHA-256 (lower-case hex) of a file as it stands on disk. One part is read while the one before it is
- * hashed, into two buffers in turn: fresh ones for each part cost as much as the hash.
+ * The size and SHA-256 (lower-case hex) of a file as it stands on disk.
  * @param onRead is told how many bytes were read so far
  */
 export async function hashFile(
@@ -15,11 +14,30 @@ export async function hashFile(
   signal: AbortSignal,
   onRead?: (bytes: number) => void,
 ): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  const bytes = await readParts(path, signal, (part, read) => {
+    hash.update(part);
+    onRead?.(read);
+  });
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/**
+ * A file part by part: one is read while the one before it is worked on, into two buffers in turn, since fresh ones for
+ * each part cost as much as hashing it.
+ * @param onPart is given each part, not to be kept, and how many bytes were read with it
+ * @returns the bytes of all parts
+ */
+export async function readParts(
+  path: string,
+  signal: AbortSignal,
+  onPart: (part: Uint8Array, bytes: number) => void,
+): Promise<number> {
   const file = await open(path, 'r').catch((error: unknown) => {
     throw fileProblem(error, path);
   });
   try {
-    return await hashOf(file, signal, onRead);
+    return await partsOf(file, signal, onPart);
   } catch (error) {
     throw fileProblem(error, path);
   } finally {
@@ -27,22 +45,24 @@ export async function hashFile(
   }
 }
 
-async function hashOf(file: FileHandle, signal: AbortSignal, onRead?: (bytes: number) => void) {
-  const hash = createHash('sha256');
+async function partsOf(
+  file: FileHandle,
+  signal: AbortSignal,
+  onPart: (part: Uint8Array, bytes: number) => void,
+): Promise<number> {
   let bytes = 0;
   let [reading, spare] = [Buffer.allocUnsafe(chunkBytes), Buffer.allocUnsafe(chunkBytes)];
   let coming = read(file, reading);
   try {
     for (;;) {
       const { bytesRead } = await coming;
-      if (bytesRead === 0) return { bytes, sha256: hash.digest('hex') };
+      if (bytesRead === 0) return bytes;
       throwIfCancelled(signal);
       bytes += bytesRead;
       const full = reading.subarray(0, bytesRead);
       [reading, spare] = [spare, reading];
       coming = read(file, reading);
-      hash.update(full);
-      onRead?.(bytes);
+      onPart(full, bytes);
     }
   } finally {
     await coming.catch(() => undefined);
