@@ -99,7 +99,25 @@ const mutated = fc
     }, text),
   );
 
-it('reads any text without falling over', async () => {
+/** Each statement that Python has, and the ways in which one stands in another; parted by empty lines. */
+const statements = (await readFile(resolve(import.meta.dirname, 'everyStatement.py'), 'utf8')).split('\n\n');
+
+/** Some of them, with words, signs and spaces taken out, replaced or put in: what lines are while they are typed. */
+const halfTyped = fc
+  .tuple(
+    fc.array(fc.constantFrom(...statements), { minLength: 1, maxLength: 3 }),
+    fc.array(fc.tuple(fc.nat(), fc.nat(3), fc.option(piece, { nil: '' })), { minLength: 1, maxLength: 4 }),
+  )
+  .map(([parts, changes]) => {
+    const tokens = parts.join('\n\n').match(/\w+|\n *| +|[^\w\s]/g) ?? [];
+    for (const [position, count, insert] of changes) tokens.splice(position % tokens.length, count, insert);
+    return tokens.join('');
+  });
+
+it.each([
+  ['any text', fc.oneof(nonsense, mutated, fc.string({ unit: 'binary' }))],
+  ['half-typed settings', halfTyped],
+])('reads %s without falling over', async (_, texts) => {
   const root = await scratchFolder();
   await mkdir(join(root, 'conf'));
   await writeFile(
@@ -108,7 +126,7 @@ it('reads any text without falling over', async () => {
   );
   const environment = { X: 'x', DATABASE_URL: 'sqlite:///x.db' };
   await fc.assert(
-    fc.asyncProperty(fc.oneof(nonsense, mutated, fc.string({ unit: 'binary' })), async (text) => {
+    fc.asyncProperty(texts, async (text) => {
       await writeFile(join(root, 'conf/settings.py'), text);
       const project = await detect(root, { environment }).catch((error: unknown) => error);
       // What cannot be read at all is an error for people; anything else would be a defect.

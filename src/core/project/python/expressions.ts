@@ -155,7 +155,8 @@ function formatString(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   for (const field of childrenOf(node)) {
     const [, expression, ...more] = childrenOf(field);
     const before = take(field.from - node.from);
-    if (field.name !== 'FormatReplacement' || before === undefined) return notKnown(node, frame);
+    if (field.name !== 'FormatReplacement' || isBroken(field) || before === undefined)
+      return notKnown(node, frame);
     const value = machine.evaluate(expression!, frame);
     if (value.type === 'unknown') return value;
     const shown = toText(value);
@@ -250,6 +251,7 @@ function slice(
 function callExpression(machine: Machine, node: SyntaxNode, frame: Frame): Value {
   const [callee, argList] = childrenOf(node);
   const target = machine.evaluate(callee!, frame);
+  if (isBroken(argList!)) return notKnown(node, frame);
   const args = evaluateArguments(machine, argList!, frame);
   if (target.type === 'unknown') return target.external ? notKnown(node, frame, true) : target;
   return machine.call(target, args, locationOf(frame.file, node), describe(frame.file, node), frame);

@@ -55,6 +55,14 @@ const broken = [
   'class A(:\n    X = 1',
   'def',
   'def f(:\n    X = 1',
+  'X(*',
+  'X(**',
+  'X(*)',
+  'X(*, **)',
+  'X(a=)',
+  "f'{",
+  "f'{}'",
+  "f'{!s}'",
 ];
 
 it.each(broken)('%j is passed over, and what stands before it is read', async (lines) => {
