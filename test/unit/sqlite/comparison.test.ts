@@ -31,12 +31,16 @@ describe('two databases with many rows', () => {
   const expected = [{ name: 'a', rowsNow: 30_000, rowsAfter: 30_000, added: 1, removed: 1, changed: 1 }];
 
   it('are compared side by side, and joined where one may be put beside the other', async () => {
+    const folder = await scratchFolder();
     const before = await opened(many(30_000));
     const after = await opened(many(30_000, changed));
     expect(await compareDatabases(before, after, testTask())).toEqual(expected);
-    const path = join(await scratchFolder(), 'after.sqlite3');
+    const [live, path] = ['live', 'after'].map((name) => join(folder, name)) as [string, string];
+    (await opened(many(30_000), live)).close();
+    const reading = await (await engine()).openSnapshot(live, testTask());
+    onTestFinished(() => reading.close());
     const beside = await opened(many(30_000, changed), path);
-    expect(await compareDatabases(before, beside, testTask(), path)).toEqual(expected);
+    expect(await compareDatabases(reading, beside, testTask(), path)).toEqual(expected);
   });
 
   it('are no longer compared when it is cancelled', async () => {

@@ -136,11 +136,38 @@ describe('a write-ahead log', () => {
     expect(await read(await merged(flipped), 'SELECT count(*) FROM t')).toBe(1);
   });
 
-  it.each([0, 4, 9, 17, 30])('counts for nothing with its header flipped at byte %i', async (at) => {
+  it.each([0, 4, 9, 17, 25, 30])('counts for nothing with its header flipped at byte %i', async (at) => {
     const { log } = await written(['CREATE TABLE t (i, x)']);
     expect(await scanLog(reader(log))).toBeDefined();
     flip(log, at);
     expect(await scanLog(reader(log))).toBeUndefined();
+  });
+
+  it.each([
+    ['another magic number', 0, 0x377f0680],
+    ['another version', 4, 3_007_001],
+  ])('counts for nothing with %s, though its sums are right', async (_, at, value) => {
+    const { log } = await written(['CREATE TABLE t (i, x)']);
+    log.writeUInt32BE(value, at);
+    const little = (log.readUInt32BE(0) & 1) === 0;
+    writeSums(log, 24, sum(log.subarray(0, 24), !little, [0n, 0n]));
+    expect(await scanLog(reader(log))).toBeUndefined();
+  });
+
+  it.each([16, 20])('ends before a frame of which the sum at byte %i alone is wrong', async (at) => {
+    const files = await written(['CREATE TABLE t (i, x)', 'INSERT INTO t VALUES (1, 1)']);
+    const frameBytes = 24 + 1024;
+    const before = await scanLog(reader(files.log));
+    flip(files.log, files.log.length - frameBytes + at);
+    const after = await scanLog(reader(files.log));
+    expect(after?.frames).toBeLessThan(before?.frames ?? 0);
+    expect(await read(await merged(files), 'SELECT count(*) FROM t')).toBe(0);
+  });
+
+  it('counts for nothing while its first transaction has not ended', async () => {
+    const files = await written(['CREATE TABLE t (i, x)', fill('t', 1, 3)]);
+    const first = await scanLog(reader(files.log.subarray(0, 32 + 24 + 1024)));
+    expect(first).toBeUndefined();
   });
 
   it('counts for nothing where it is empty', async () => {
