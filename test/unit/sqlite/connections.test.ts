@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import * as sqlite from 'node:sqlite';
-import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { NativeConnection, openFile } from '../../../src/core/sqlite/nativeConnection.ts';
 import { loadSqlJs, WasmConnection } from '../../../src/core/sqlite/wasmConnection.ts';
