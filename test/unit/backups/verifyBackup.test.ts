@@ -1,6 +1,6 @@
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { changeEntry, listEntries } from '../../../src/core/backups/catalogue.ts';
@@ -71,6 +71,58 @@ describe('a look into a backup', () => {
       ]);
     },
   );
+
+  it('says what it found, layer by layer, and tells how far it is', async () => {
+    const project = await serviceProject();
+    const packed = await made(project, { compress: true });
+    const looking = testTask();
+    const { results } = await project.service.verify({ project: project.project(), file: packed }, looking);
+    const { size } = statSync(packed);
+    expect(results[0]?.checks).toEqual([
+      { name: 'sha256', ok: true, detail: `the ${size} bytes that the catalogue has noted` },
+      { name: 'layers', ok: true, detail: 'gz, gpg: read to the end, checksums right' },
+      { name: 'database', ok: true, detail: '2 tables, 5 rows' },
+      { name: 'record', ok: true, detail: 'every table has the rows its record says' },
+    ]);
+    expect(looking.progress).toContainEqual({
+      phase: 'checking',
+      done: size,
+      unit: 'bytes',
+      item: basename(packed),
+    });
+    expect(looking.progress).toContainEqual({
+      phase: 'decoding',
+      done: size,
+      total: size,
+      unit: 'bytes',
+      item: basename(packed),
+    });
+    const plain = await made(project, { encrypt: false });
+    expect((await verified(project, plain)).checks[1]?.detail).toBe('read to the end');
+    mkdirSync(join(project.media, 'folder'));
+    writeFileSync(join(project.media, 'folder/a.txt'), 'a');
+    const media = await made(project, { what: 'media', archive: 'tar' });
+    expect((await verified(project, media)).checks[2]).toEqual({
+      name: 'archive',
+      ok: true,
+      detail: '1 files',
+    });
+  });
+
+  it('is not misled by what is noted of another file', async () => {
+    const project = await serviceProject();
+    const path = await made(project, { encrypt: false });
+    const copy = join(project.root, 'copy.dump');
+    // As long and as old as the one that is noted, somewhere else.
+    writeFileSync(copy, readFileSync(path, 'utf8').replace('Grace', 'Grice'));
+    const { mtimeMs } = statSync(path);
+    utimesSync(copy, mtimeMs / 1000, mtimeMs / 1000);
+    expect(checksOf(await verified(project, copy))[0]).toEqual(['sha256', null]);
+    // In its place, but neither as long nor as old.
+    writeFileSync(path, `${readFileSync(path, 'utf8')}-- and more\n`);
+    utimesSync(path, 5, 5);
+    expect(checksOf(await verified(project, path))[0]).toEqual(['sha256', null]);
+  });
 
   it('tells a file that was never noted here from one that was changed', async () => {
     const project = await serviceProject();
