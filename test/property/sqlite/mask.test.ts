@@ -126,7 +126,7 @@ describe.each(['native', 'wasm'])('masking with the %s engine', (name) => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: Math.min(200, Number(process.env.DBBACKUP_TEST_RUNS) || 200) },
     );
   });
 });
