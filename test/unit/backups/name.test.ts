@@ -39,6 +39,8 @@ describe('composeName', () => {
       style,
     );
     for (const bad of ['/', '\\', '\u0000', '\n', '..']) expect(name).not.toContain(bad);
+    const runs = { database: 'a//\\b', host: '\r\n', date, extension: 'dump' };
+    expect(composeName(runs, style)).toBe('a_b-_-2026-11-22-000000.dump');
     const hidden = composeName({ database: undefined, host: '.hidden', date, extension: 'tar' }, style);
     expect(hidden.startsWith('.')).toBe(false);
   });
@@ -99,6 +101,8 @@ describe('readExtensions', () => {
     ['a.png', undefined, []],
     ['a.gpg', undefined, ['gpg']],
     ['noextension', undefined, []],
+    ['dump', undefined, []],
+    ['tgz', undefined, []],
     ['default-web1-2026-11-22-000000.dump.gpg.metadata', undefined, []],
   ])('%s', (name, content, wraps) => {
     expect(readExtensions(name)).toEqual({ content, wraps });
@@ -120,6 +124,34 @@ describe('readName', () => {
   it('reads media names, whose host may hold anything', () => {
     const read = readName('my.tar.host-2026-11-22-000000.tar.gz', style, ['default']);
     expect(read).toMatchObject({ database: undefined, host: 'my.tar.host', date });
+  });
+
+  it.each([
+    ['default-web.tgz-2026-11-22-000000.dump.gpg', 'default', 'web.tgz'],
+    ['default-web1-2026-11-22-000000.gpg', 'default', 'web1'],
+    ['default-web1-2026-11-22-000000.png', 'default', 'web1'],
+  ])('tells them of %s, whose ending is not the usual one', (name, database, host) => {
+    expect(readName(name, style, ['default'])).toMatchObject({ database, host, date });
+    expect(readName(name, style, [])).toMatchObject({ database, host, date });
+  });
+
+  it('knows an alias by a template that has no host, and asks no host of one', () => {
+    const hostless = { ...style, filenameTemplate: 'shop-{datetime}.{extension}' };
+    for (const aliases of [[], ['default']]) {
+      const read = readName('shop-2026-11-22-000000.dump', hostless, aliases);
+      expect(read).toMatchObject({ database: aliases[0], host: undefined, date });
+    }
+    const joined = { ...style, filenameTemplate: '{databasename}-{servername}{datetime}.{extension}' };
+    expect(readName('default-2026-11-22-000000.dump', joined, ['default'])).toMatchObject({
+      database: 'default',
+      host: undefined,
+    });
+  });
+
+  it('takes nothing else for the kind of content that a template asks for', () => {
+    const kinds = { ...style, filenameTemplate: '{content_type}-{databasename}-{datetime}.{extension}' };
+    expect(readName('db-shop-2026-11-22-000000.dump', kinds, [])).toMatchObject({ database: 'shop' });
+    expect(readName('old-shop-2026-11-22-000000.dump', kinds, [])).toMatchObject({ database: undefined });
   });
 
   it('gives no date for a name without one or with an impossible one', () => {
