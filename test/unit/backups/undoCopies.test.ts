@@ -14,6 +14,7 @@ import {
   listUndo,
   noteUndo,
 } from '../../../src/core/backups/undo.ts';
+import { startMediaUndo } from '../../../src/core/backups/undoMedia.ts';
 import { BackupError } from '../../../src/core/errors.ts';
 import { change } from '../../support/project.ts';
 import { scratchFolder } from '../../support/scratch.ts';
@@ -223,6 +224,32 @@ describe('after a crash', () => {
     const { awaited: _, ...without } = kept;
     await noteUndo(join(house, 'undo', kept.id), without);
     expect(await undoCopies([database], resources, yes)).toEqual([]);
+  });
+
+  it('a copy whose restore was committed stands among the others by its date', async () => {
+    const { database, resources, home: house, kept } = await killed(true);
+    const { awaited: _, ...copy } = kept;
+    for (const [id, date] of [
+      ['older', '2000-01-01T00:00:00.000Z'],
+      ['newer', '2100-01-01T00:00:00.000Z'],
+    ] as const) {
+      await mkdir(join(house, 'undo', id));
+      await noteUndo(join(house, 'undo', id), { ...copy, id, date, pending: false });
+    }
+    const copies = await undoCopies([database], resources, yes);
+    expect(copies.map(({ id }) => id)).toEqual(['newer', kept.id, 'older']);
+  });
+
+  it('files that were moved together with a database are none of its copies, nor plaintext that is purged', async () => {
+    const { database, media, resources, home: house, kept } = await killed(true);
+    const awaited = { database, mark: 'as it was' };
+    const files = await startMediaUndo(media, 'x.tar', resources, awaited);
+    const targets = [database, media];
+    expect((await listUndo(house, targets, 'pending')).map(({ id }) => id).sort()).toEqual(
+      [kept.id, files.id].sort(),
+    );
+    expect((await undoCopies(targets, resources, yes)).map(({ id }) => id)).toEqual([kept.id]);
+    expect((await allCopies(targets, house)).map(({ id }) => id)).toEqual([kept.id]);
   });
 
   it('all that is plaintext is purged, the unfinished too, and only when confirmed', async () => {
