@@ -3,7 +3,7 @@ import { platform } from 'node:process';
 import { expect, vi } from 'vitest';
 
 /** Files under a folder that this process holds open. Only Linux tells; elsewhere there are none. */
-function openFiles(folder: string): string[] {
+export function openFiles(folder: string): string[] {
   if (platform !== 'linux') return [];
   const open: string[] = [];
   for (const fd of readdirSync('/proc/self/fd')) {
