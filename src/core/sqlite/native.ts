@@ -131,7 +131,8 @@ class NativeEngine implements Engine {
 
   async openToChange(path: string): Promise<Connection> {
     if (!(await stat(path).catch(() => undefined))) throw vanished(path);
-    const options = { enableDoubleQuotedStringLiterals: true, limits: { attach: 0 } };
+    // A defensive connection does not let its journal be turned off, and says nothing of that.
+    const options = { enableDoubleQuotedStringLiterals: true, defensive: false, limits: { attach: 0 } };
     const connection = new NativeConnection(
       openFile(this.#access.sqlite, path, { mode: 'rw' }, options),
       path,

@@ -101,7 +101,7 @@ describe('a staged database that is masked', () => {
     const path = join(folder, 'image.sqlite3');
     change(path, sql);
     const opened: { to: 'change' | 'read'; connection: Connection; wal: boolean }[] = [];
-    const seen: { names: string[]; temporary: unknown }[] = [];
+    const seen: { names: string[]; temporary: unknown; journal: unknown }[] = [];
     const real = createResources({ DBBACKUP_HOME: home, DBBACKUP_ENGINE: native ? 'native' : 'wasm' });
     const engine = await real.engine();
     const watched = (to: 'change' | 'read') => async (file: string) => {
@@ -120,7 +120,8 @@ describe('a staged database that is masked', () => {
     const report = ({ phase }: Progress) => {
       if (phase !== 'masking') return;
       const [[temporary] = []] = opened[0]?.connection.rows('PRAGMA temp_store') ?? [];
-      looks.push(readdir(folder).then((names) => seen.push({ names, temporary })));
+      const [[journal] = []] = opened[0]?.connection.rows('PRAGMA journal_mode') ?? [];
+      looks.push(readdir(folder).then((names) => seen.push({ names, temporary, journal })));
     };
     const result = await maskStaged(staged, masking, options, { ...testTask(), report });
     await Promise.all(looks);
@@ -155,8 +156,8 @@ describe('a staged database that is masked', () => {
       ['change', false],
       ['read', false],
     ]);
-    // 2 is memory.
-    expect(seen).toEqual([{ names: ['image.sqlite3'], temporary: 2n }]);
+    // 2 is memory. A journal that is there would hold every page that is changed, in memory.
+    expect(seen).toEqual([{ names: ['image.sqlite3'], temporary: 2n, journal: 'off' }]);
   });
 
   it('is closed when it is done, both as it was and as it becomes', async () => {
