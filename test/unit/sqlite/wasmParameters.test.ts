@@ -12,6 +12,12 @@ test.each<[string, SqlValue[], string, unknown[]]>([
   ['SELECT ?, ?', ['a', null], 'SELECT ?, ?', ['a', null]],
   ['SELECT ?, ?', ['a'], 'SELECT ?, ?', ['a', null]],
   [`SELECT '?', "?", [?], \`?\`, ? -- ?`, [1n], `SELECT '?', "?", [?], \`?\`, (1) -- ?`, []],
+  [`SELECT 'it''s ? or', '', ?`, [1n], `SELECT 'it''s ? or', '', (1)`, []],
+  ['SELECT "a "" ? b", "", ?', [1n], 'SELECT "a "" ? b", "", (1)', []],
+  ['SELECT `a `` ? b`, ?', [1n], 'SELECT `a `` ? b`, (1)', []],
+  ['SELECT [a " ? b], [] , ?', [1n], 'SELECT [a " ? b], [] , (1)', []],
+  ["SELECT -- it's ?\n? - ?", [1n, 2n], "SELECT -- it's ?\n(1) - (2)", []],
+  ["SELECT /* it's * ? \n ** / ? */ ?, 1 / ?", [1n, 2n], "SELECT /* it's * ? \n ** / ? */ (1), 1 / (2)", []],
   ['SELECT /* ? */ ? /* ?', ['x'], 'SELECT /* ? */ ? /* ?', ['x']],
 ])('%s, case %#', (sql, values, written, bound) => {
   expect(bindLiterals(sql, values)).toEqual({ sql: written, parameters: bound });
