@@ -211,7 +211,8 @@ describe('bad input', function () {
       await refused(restore(cut), /damaged|cut off|changed/);
       const turned = Buffer.from(bytes);
       turned[bytes.length - 60]! ^= 1;
-      await refused(restore(write('turned.dump.gpg', turned)), /damaged|changed/);
+      // What is decompressed of it may end early, and is a cut then.
+      await refused(restore(write('turned.dump.gpg', turned)), /damaged|cut off|changed/);
     });
 
     it('that no key here opens, with the keys that would', async () => {
