@@ -17,7 +17,7 @@ async function picture({ page, screenshot, folder }: Workbench, name: string): P
   // The folder of this run is of no interest.
   const dialog = page.locator('.monaco-dialog-box .dialog-message-detail');
   if (!(await dialog.isVisible())) {
-    await page.locator('.notification-toast').waitFor({ state: 'hidden' });
+    await page.locator('.notification-toast:visible').first().waitFor({ state: 'hidden' });
   } else {
     await dialog.evaluate((element, from) => {
       const texts = element.ownerDocument.createTreeWalker(element, 4);
