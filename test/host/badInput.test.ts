@@ -210,9 +210,9 @@ describe('bad input', function () {
       const cut = write('cut.dump.gpg', bytes.subarray(0, bytes.length - 40));
       await refused(restore(cut), /damaged|cut off|changed/);
       const turned = Buffer.from(bytes);
-      turned[bytes.length - 60]! ^= 1;
-      // What is decompressed of it may end early, and is a cut then.
-      await refused(restore(write('turned.dump.gpg', turned)), /damaged|cut off|changed/);
+      // In the message's integrity code: elsewhere it depends on the session key how the decompressed data looks.
+      turned[bytes.length - 10]! ^= 1;
+      await refused(restore(write('turned.dump.gpg', turned)), /damaged|changed/);
     });
 
     it('that no key here opens, with the keys that would', async () => {

@@ -1,15 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { exactBatches, mostBytes, mostRows } from '../../../src/core/sqlite/exactRows.ts';
-import { NativeConnection } from '../../../src/core/sqlite/nativeConnection.ts';
-
-function opened(sql: string): NativeConnection {
-  const database = new DatabaseSync(':memory:');
-  database.exec(sql);
-  const connection = new NativeConnection(database, 'source');
-  onTestFinished(() => connection.close());
-  return connection;
-}
+import type { NativeConnection } from '../../../src/core/sqlite/nativeConnection.ts';
+import { inMemory } from '../../support/memory.ts';
 
 const batchesOf = (connection: NativeConnection, source: object = {}, where = '', ...parameters: bigint[]) =>
   [
@@ -22,7 +14,7 @@ const batchesOf = (connection: NativeConnection, source: object = {}, where = ''
   ].map(({ rows, values }) => ({ rows, values: Buffer.from(values).toString() }));
 
 const numbers = (count: number) =>
-  opened(`CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+  inMemory(`CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
     INSERT INTO t SELECT i FROM n`);
 
 it.each([
@@ -39,7 +31,7 @@ it.each([
 });
 
 it('a table without rows has no statement', () => {
-  expect(batchesOf(opened('CREATE TABLE t(a)'))).toEqual([]);
+  expect(batchesOf(inMemory('CREATE TABLE t(a)'))).toEqual([]);
 });
 
 it.each([
@@ -48,14 +40,14 @@ it.each([
   ['a row larger than a statement stands alone', [mostBytes * 2, 10, 10], [1, 2]],
   ['after small ones, too', [10, 10, mostBytes * 2, 10], [2, 1, 1]],
 ])('%s', (_, lengths, expected) => {
-  const connection = opened('CREATE TABLE t(a)');
+  const connection = inMemory('CREATE TABLE t(a)');
   // As `('…')`: four characters are not the text's own.
   for (const length of lengths) connection.exec(`INSERT INTO t VALUES (printf('%.*c', ${length - 4}, 'x'))`);
   expect(batchesOf(connection).map(({ rows }) => rows)).toEqual(expected);
 });
 
 it('values of every kind are literals', () => {
-  const connection = opened(
+  const connection = inMemory(
     `CREATE TABLE t(a, b); INSERT INTO t VALUES (NULL, 1), (1.5, X'ABCDEF0a'), ('it''s', '')`,
   );
   expect(batchesOf(connection, { columns: ['a', 'b'] })).toEqual([
@@ -64,15 +56,15 @@ it('values of every kind are literals', () => {
 });
 
 it('rows come by the rowid, by a column, or as the table has them, and those that are asked for', () => {
-  const connection = opened('CREATE TABLE t(a); INSERT INTO t VALUES (3), (1), (2)');
+  const connection = inMemory('CREATE TABLE t(a); INSERT INTO t VALUES (3), (1), (2)');
   expect(batchesOf(connection)[0]?.values).toBe('(3),(1),(2)');
   expect(batchesOf(connection, { order: 'a' })[0]?.values).toBe('(1),(2),(3)');
   expect(batchesOf(connection, {}, 'WHERE a > ?', 1n)[0]?.values).toBe('(3),(2)');
-  const keyed = opened('CREATE TABLE t(a PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES (3), (1), (2)');
+  const keyed = inMemory('CREATE TABLE t(a PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES (3), (1), (2)');
   expect(batchesOf(keyed, { rowid: undefined })[0]?.values).toBe('(1),(2),(3)');
 });
 
 it('what fails while rows are read is said as it is', () => {
-  const connection = opened('CREATE TABLE t(a); INSERT INTO t VALUES (1)');
+  const connection = inMemory('CREATE TABLE t(a); INSERT INTO t VALUES (1)');
   expect(() => batchesOf(connection, { columns: ['gone'] })).toThrow(/no such column/);
 });

@@ -1,18 +1,9 @@
-import { DatabaseSync } from 'node:sqlite';
-import { expect, it, onTestFinished } from 'vitest';
-import { NativeConnection } from '../../../src/core/sqlite/nativeConnection.ts';
+import { expect, it } from 'vitest';
 import { pairTables } from '../../../src/core/sqlite/pairTables.ts';
-
-function opened(sql: string): NativeConnection {
-  const database = new DatabaseSync(':memory:');
-  database.exec(sql);
-  const connection = new NativeConnection(database, 'a database');
-  onTestFinished(() => connection.close());
-  return connection;
-}
+import { inMemory } from '../../support/memory.ts';
 
 const paired = (before: string, after: string) =>
-  pairTables(opened(before), opened(after)).map(({ name, key, columns }) => ({ name, key, columns }));
+  pairTables(inMemory(before), inMemory(after)).map(({ name, key, columns }) => ({ name, key, columns }));
 
 it('tables on one side alone are no pair', () => {
   expect(

@@ -1,16 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { NativeConnection } from '../../../src/core/sqlite/nativeConnection.ts';
+import { describe, expect, it } from 'vitest';
 import { commonRowid } from '../../../src/core/sqlite/rowids.ts';
 import { inStoredOrder, listTables, rowidName, storedOrder } from '../../../src/core/sqlite/tables.ts';
-
-function opened(sql: string): NativeConnection {
-  const database = new DatabaseSync(':memory:');
-  database.exec(sql);
-  const connection = new NativeConnection(database, 'a database');
-  onTestFinished(() => connection.close());
-  return connection;
-}
+import { inMemory } from '../../support/memory.ts';
 
 const table = 'CREATE TABLE t(a, b)';
 /** Rows 1 to so many, with this number for each. */
@@ -19,7 +10,7 @@ const numbered = (count: number, rowid: string) => `${table};
   INSERT INTO t(rowid, a, b) SELECT ${rowid}, 'row ' || i, i FROM n`;
 
 function common(before: string, after: string): string | undefined {
-  const [one, other] = [opened(before), opened(after)];
+  const [one, other] = [inMemory(before), inMemory(after)];
   const [from, to] = [listTables(one)[0], listTables(other)[0]];
   if (!from || !to) throw new Error('no table');
   return commonRowid(one, other, { name: 't', columns: from.columns, before: from, after: to });
@@ -97,19 +88,19 @@ describe('a table', () => {
     ['t(a, RowId, _rowid_)', [], 'oid'],
     ['t(rowid, _rowid_, oid)', [], undefined],
   ])('%s has the key %j and the row number %s', (sql, key, rowid) => {
-    const [facts] = listTables(opened(`CREATE TABLE ${sql}`));
+    const [facts] = listTables(inMemory(`CREATE TABLE ${sql}`));
     expect(facts).toMatchObject({ name: 't', key, rowid, virtual: false });
   });
 
   it('has no key in a column with NULLs', () => {
     const facts = (values: string) =>
-      listTables(opened(`CREATE TABLE t(a PRIMARY KEY, b); INSERT INTO t VALUES ${values}`))[0];
+      listTables(inMemory(`CREATE TABLE t(a PRIMARY KEY, b); INSERT INTO t VALUES ${values}`))[0];
     expect(facts('(1, 1), (2, 2)')).toMatchObject({ key: ['a'] });
     expect(facts('(1, 1), (NULL, 2), (NULL, 3)')).toMatchObject({ key: [], rowid: 'rowid' });
   });
 
   it('is stored by its number, else by its key, and a virtual one as it pleases', () => {
-    const connection = opened(`CREATE TABLE n(a); CREATE TABLE i(id INTEGER PRIMARY KEY);
+    const connection = inMemory(`CREATE TABLE n(a); CREATE TABLE i(id INTEGER PRIMARY KEY);
       CREATE TABLE k("a b", c, PRIMARY KEY (c, "a b")) WITHOUT ROWID; CREATE VIRTUAL TABLE v USING fts5(a)`);
     expect(storedOrder(connection, 'n')).toEqual(['rowid']);
     expect(storedOrder(connection, 'i')).toEqual(['rowid']);
