@@ -14,7 +14,7 @@ export class Seal {
   /** The same bytes, sealed while they pass; once. */
   async *over(source: Bytes): AsyncGenerator<Uint8Array> {
     for await (const chunk of source) {
-      this.#written.setAAD(chunk);
+      if (chunk.length > 0) this.#written.setAAD(chunk);
       this.#bytes += chunk.length;
       yield chunk;
     }

@@ -41,12 +41,8 @@ describe('where no file is named', () => {
     const path = backups[0]?.path ?? '';
     renameSync(path, path.replace(/db-|default-/, ''));
     change(project.database, "UPDATE note SET body = 'live'");
-    const settings = { ...two, folder: 'backups' };
     await expect(
-      project.service.restore(
-        { project: project.project(settings), what: 'database', database: 'default' },
-        yes,
-      ),
+      project.service.restore({ project: project.project(two), what: 'database', database: 'default' }, yes),
     ).rejects.toMatchObject({ code: 'no-backups' });
     await project.service.restore({ project: project.project(), what: 'database' }, yes);
     expect(bodiesIn(project.database)).not.toContain('live');

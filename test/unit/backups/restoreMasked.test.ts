@@ -16,8 +16,8 @@ async function backedUp(): Promise<ServiceProject> {
   return project;
 }
 
-const restored = (project: ServiceProject, more: Partial<RestoreAsk> = {}, task = yes) =>
-  project.service.restore({ project: project.project(), what: 'database', mask: true, ...more }, task);
+const restored = (project: ServiceProject, more: Partial<RestoreAsk> = {}) =>
+  project.service.restore({ project: project.project(), what: 'database', mask: true, ...more }, yes);
 
 const codes = ({ warnings }: { warnings: readonly { code: string }[] }) => warnings.map(({ code }) => code);
 
@@ -75,15 +75,14 @@ describe('a restore', () => {
     expect(bodiesIn(project.database)).toContain('one line');
   });
 
-  it('into a file that is there is refused, and tells how far it is into another', async () => {
+  it('into a file that is there is refused, and into another it says what is new', async () => {
     const project = await backedUp();
     const into = join(project.root, 'copy.sqlite3');
     writeFileSync(into, 'mine');
     await expect(restored(project, { into })).rejects.toMatchObject({ code: 'target-exists' });
     expect(readFileSync(into, 'utf8')).toBe('mine');
     const other = join(project.root, 'other.sqlite3');
-    const task = testTask({ confirm: async () => true });
-    const answer = await restored(project, { into: other, mask: undefined }, task);
+    const answer = await restored(project, { into: other, mask: undefined });
     expect(existsSync(other)).toBe(true);
     expect(codes(answer)).toEqual(['not-masked']);
     expect(answer.changes).toEqual([

@@ -12,7 +12,7 @@ const shape = { pageSize: 1024, encoding: 'UTF-8', autoVacuum: 0 } as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 const hasAttachLimit = major > 24 || (major === 24 && minor >= 15);
 
-/** A database of some 10 MB beside one that is empty of tables, and the engine that opens them. */
+/** A database made by this SQL, and the engine that opens it. */
 async function at(name: string, sql: string): Promise<{ engine: Engine; folder: string; path: string }> {
   const engine = await chooseEngine({ ...process.env, DBBACKUP_ENGINE: name }, { patienceMs: 300 });
   const folder = await scratchFolder();
